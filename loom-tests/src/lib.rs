@@ -1,0 +1,1 @@
+//! Runs a model under loom; the protocols are in `tests/`.

@@ -1,0 +1,1 @@
+//! Readers for prefix lists, update streams and MRT files.

@@ -1,0 +1,17 @@
+//! A concurrent routing table with wait-free longest-prefix match.
+
+mod address;
+mod nexthop;
+mod prefix;
+mod rib;
+mod sync;
+
+#[cfg(feature = "input")]
+pub mod input;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;
+
+pub use address::Address;
+pub use nexthop::NextHop;
+pub use prefix::{Prefix, PrefixError};

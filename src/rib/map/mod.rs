@@ -1,0 +1,1 @@
+//! A persistent ordered map from prefix to value.

@@ -1,0 +1,3 @@
+//! The authoritative routes and their one writer.
+
+pub(crate) mod map;

@@ -1,0 +1,1 @@
+//! The golden model and what tests and benches share. Outside semantic versioning.
