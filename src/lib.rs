@@ -1,8 +1,11 @@
 //! A concurrent routing table with wait-free longest-prefix match.
 
 mod address;
+mod arena;
+mod error;
 mod nexthop;
 mod prefix;
+mod reclaim;
 mod rib;
 mod sync;
 

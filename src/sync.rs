@@ -25,3 +25,9 @@ pub(crate) fn relax() {
     #[cfg(rtalloc_loom)]
     loom::thread::yield_now();
 }
+
+/// Locks `mutex`. A panic of an earlier holder does not poison: every holder in this crate leaves
+/// what it guards consistent at each point where foreign code could panic.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

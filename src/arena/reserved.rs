@@ -1,0 +1,143 @@
+//! A fixed array of zeroed elements whose pages cost nothing until they are touched.
+//!
+//! On the usual platforms the array is an anonymous mapping without swap reservation, so that
+//! gigabytes of address space can be held by a table of ten routes. Under Miri it is a small heap
+//! allocation, under loom a short vector of model-checked elements.
+
+use core::fmt;
+
+use crate::error::ReserveError;
+
+/// Types for which memory full of zero bytes is a valid value, equal to `Default::default()`.
+///
+/// # Safety
+/// All-zero bytes must be a valid value of the type outside loom, and the type must not need
+/// dropping.
+pub(crate) unsafe trait Zeroed: Default {}
+
+/// A fixed array of `T`, all zero at first.
+///
+/// # Invariants
+/// `base` points to `len` valid elements that neither move nor are freed before the array drops.
+pub(crate) struct Reserved<T> {
+    base: *const T,
+    len: usize,
+    _backing: backing::Backing<T>,
+}
+
+// SAFETY: the array owns its elements like a boxed slice does; the raw pointer is only its address.
+unsafe impl<T: Send> Send for Reserved<T> {}
+// SAFETY: as above: shared access hands out `&T` alone.
+unsafe impl<T: Sync> Sync for Reserved<T> {}
+
+impl<T: Zeroed> Reserved<T> {
+    /// Reserves `wanted` elements, or half as many and so on while the system refuses, down to
+    /// `least`.
+    ///
+    /// # Errors
+    /// [`ReserveError`] if not even `least` elements can be had.
+    pub(crate) fn new(wanted: usize, least: usize) -> Result<Self, ReserveError> {
+        let mut len = backing::limit(wanted);
+        loop {
+            match backing::reserve::<T>(len) {
+                Some((base, backing)) => return Ok(Self { base, len, _backing: backing }),
+                None if len / 2 >= least => len /= 2,
+                None => return Err(ReserveError { bytes: len.saturating_mul(size_of::<T>()) }),
+            }
+        }
+    }
+
+    /// Number of elements reserved.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The element at `index`.
+    ///
+    /// # Safety
+    /// `index` is below [`len`](Self::len).
+    #[inline(always)]
+    pub(crate) unsafe fn at(&self, index: usize) -> &T {
+        debug_assert!(index < self.len, "index {index} of {}", self.len);
+        // SAFETY: in bounds by the contract, so the offset stays inside the array.
+        let element = unsafe { self.base.add(index) };
+        // SAFETY: the type's invariant: every element is valid for as long as `self` is borrowed.
+        unsafe { &*element }
+    }
+
+    /// The address of the first element.
+    #[inline(always)]
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) fn base(&self) -> *const T {
+        self.base
+    }
+}
+
+impl<T> fmt::Debug for Reserved<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reserved").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+#[cfg(not(any(rtalloc_loom, miri)))]
+mod backing {
+    use core::marker::PhantomData;
+
+    pub(super) struct Backing<T> {
+        _map: memmap2::MmapMut,
+        _elements: PhantomData<T>,
+    }
+
+    pub(super) fn limit(wanted: usize) -> usize {
+        wanted
+    }
+
+    pub(super) fn reserve<T>(len: usize) -> Option<(*const T, Backing<T>)> {
+        let bytes = len.checked_mul(size_of::<T>())?;
+        let mut map =
+            memmap2::MmapOptions::new().len(bytes).no_reserve_swap().map_anon().ok()?;
+        let base = map.as_mut_ptr().cast_const().cast::<T>();
+        Some((base, Backing { _map: map, _elements: PhantomData }))
+    }
+}
+
+#[cfg(any(rtalloc_loom, miri))]
+mod backing {
+    pub(super) type Backing<T> = Box<[T]>;
+
+    /// Enough for the tables of a model or an interpreted test.
+    const SMALL: usize = if cfg!(rtalloc_loom) { 512 } else { 1 << 16 };
+
+    pub(super) fn limit(wanted: usize) -> usize {
+        wanted.min(SMALL)
+    }
+
+    pub(super) fn reserve<T: Default>(len: usize) -> Option<(*const T, Backing<T>)> {
+        let elements: Box<[T]> = (0..len).map(|_| T::default()).collect();
+        Some((elements.as_ptr(), elements))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{AtomicU32, Ordering};
+
+    #[test]
+    fn elements_start_at_zero_and_keep_their_place() {
+        let array = Reserved::<AtomicU32>::new(1 << 12, 1).unwrap();
+        // SAFETY: 4095 is below the length, which is at least 4096 under every backing.
+        let last = unsafe { array.at((1 << 12) - 1) };
+        // Relaxed: one thread.
+        assert_eq!(last.load(Ordering::Relaxed), 0);
+        last.store(7, Ordering::Relaxed);
+        assert_eq!(last.load(Ordering::Relaxed), 7);
+    }
+
+    #[cfg(not(miri))]
+    #[test]
+    fn what_cannot_be_reserved_is_an_error() {
+        let error = Reserved::<AtomicU32>::new(usize::MAX / 8, usize::MAX / 8).unwrap_err();
+        assert!(error.to_string().starts_with("cannot reserve "), "{error}");
+    }
+}

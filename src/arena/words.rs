@@ -1,0 +1,117 @@
+//! The slot words of a tree's nodes.
+//!
+//! A node is a block of 8-byte units and is known by the index of its first unit. Its slots are
+//! 32-bit words. A record starts with a 64-bit bitmap that fills its first unit and never changes
+//! while the record can be reached; everything else is read and written as an atomic word.
+
+use crate::{
+    arena::{Reserved, Zeroed},
+    error::ReserveError,
+    sync::AtomicU32,
+};
+
+/// Index of an 8-byte unit.
+pub(crate) type Unit = u32;
+
+/// Words in a unit.
+pub(crate) const WORDS_PER_UNIT: usize = 2;
+
+#[cfg(not(rtalloc_loom))]
+// SAFETY: an integer atomic is valid at every bit pattern and needs no drop.
+unsafe impl Zeroed for AtomicU32 {}
+#[cfg(rtalloc_loom)]
+// SAFETY: under loom nothing is made from zeroed bytes; elements come from `Default`.
+unsafe impl Zeroed for AtomicU32 {}
+
+/// The array of slot words.
+#[derive(Debug)]
+pub(crate) struct Words {
+    words: Reserved<AtomicU32>,
+}
+
+impl Words {
+    /// Reserves room for `units` units, or fewer down to `least`.
+    ///
+    /// # Errors
+    /// [`ReserveError`] if not even `least` units can be had.
+    pub(crate) fn new(units: usize, least: usize) -> Result<Self, ReserveError> {
+        let words = Reserved::new(units * WORDS_PER_UNIT, least * WORDS_PER_UNIT)?;
+        Ok(Self { words })
+    }
+
+    /// Number of units reserved.
+    pub(crate) fn units(&self) -> usize {
+        self.words.len() / WORDS_PER_UNIT
+    }
+
+    /// The word `offset` words into the block at `unit`.
+    ///
+    /// # Safety
+    /// The word lies inside the reservation; every word of a block that [`Blocks`] handed out does.
+    ///
+    /// [`Blocks`]: super::Blocks
+    #[inline(always)]
+    pub(crate) unsafe fn word(&self, unit: Unit, offset: usize) -> &AtomicU32 {
+        // SAFETY: in bounds by the contract.
+        unsafe { self.words.at(unit as usize * WORDS_PER_UNIT + offset) }
+    }
+
+    /// The bitmap of the record at `unit`.
+    ///
+    /// # Safety
+    /// `unit` starts a record whose bitmap was written before the caller could learn of it, and
+    /// which is not recycled meanwhile: the caller is the writer, or holds a guard of the domain
+    /// that the tree retires to and came here from a published slot.
+    #[inline(always)]
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) unsafe fn bitmap(&self, unit: Unit) -> u64 {
+        let base = self.words.base().cast::<u64>();
+        // SAFETY: a record's first unit lies inside the reservation.
+        let bitmap = unsafe { base.add(unit as usize) };
+        // SAFETY: aligned, since the base is page-aligned and units are 8 bytes; nobody writes it
+        // meanwhile, by the contract.
+        unsafe { bitmap.read() }
+    }
+
+    /// Writes the bitmap of the record at `unit`.
+    ///
+    /// # Safety
+    /// The caller is the writer and nobody else can reach the block.
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) unsafe fn set_bitmap(&self, unit: Unit, bitmap: u64) {
+        let base = self.words.base().cast::<u64>().cast_mut();
+        // SAFETY: a record's first unit lies inside the reservation.
+        let place = unsafe { base.add(unit as usize) };
+        // SAFETY: aligned as in `bitmap`; exclusive by the contract; atomics allow mutation behind
+        // a shared reference.
+        unsafe { place.write(bitmap) }
+    }
+
+    /// As outside loom, over two model-checked words.
+    ///
+    /// # Safety
+    /// As outside loom.
+    #[cfg(rtalloc_loom)]
+    pub(crate) unsafe fn bitmap(&self, unit: Unit) -> u64 {
+        use crate::sync::Ordering::Relaxed;
+        // SAFETY: a record's first unit lies inside the reservation.
+        let (low, high) = unsafe { (self.word(unit, 0), self.word(unit, 1)) };
+        // Relaxed: ordered by the slot that led here (edge P1), as the plain read outside loom is.
+        u64::from(low.load(Relaxed)) | u64::from(high.load(Relaxed)) << 32
+    }
+
+    /// As outside loom, over two model-checked words.
+    ///
+    /// # Safety
+    /// As outside loom.
+    #[cfg(rtalloc_loom)]
+    pub(crate) unsafe fn set_bitmap(&self, unit: Unit, bitmap: u64) {
+        use crate::sync::Ordering::Relaxed;
+        // SAFETY: a record's first unit lies inside the reservation.
+        let (low, high) = unsafe { (self.word(unit, 0), self.word(unit, 1)) };
+        // Relaxed: published by the slot that will lead here (edge P1).
+        low.store(bitmap as u32, Relaxed);
+        // Relaxed: as above.
+        high.store((bitmap >> 32) as u32, Relaxed);
+    }
+}
