@@ -2,11 +2,13 @@
 
 mod address;
 mod arena;
+mod entry;
 mod error;
 mod nexthop;
 mod prefix;
 mod reclaim;
 mod rib;
+mod route;
 mod sync;
 
 #[cfg(feature = "input")]

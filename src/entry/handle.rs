@@ -1,0 +1,172 @@
+//! Owned references to entries: what `rtalloc` returns and `rtfree` consumes.
+
+use core::{fmt, mem::ManuallyDrop, ops::Deref, ptr::NonNull};
+
+use super::{Entry, disposal};
+use crate::reclaim::{Slot, SlotBank};
+
+/// An owned reference to a route entry. Dropping it is `rtfree`.
+///
+/// The entry stays readable for as long as the reference lives, also after it was removed from the
+/// table and after the table itself is gone. The reference may be sent to other threads and kept
+/// for any time: it holds back no other memory than its entry.
+///
+/// # Guarantees
+/// Taking, cloning and dropping are wait-free: at most a constant number of the thread's own
+/// steps. A reference taken through a reader occupies one of the reader's hazard slots while one
+/// is free and adds to the entry's count otherwise; a clone always counts. Dropping the last
+/// reference to a removed entry queues it for the table's writer to free; once the table is gone
+/// it is freed, and the user's data dropped, right there.
+///
+/// Forgetting a reference (`core::mem::forget`) leaks its entry, and at most its slot.
+pub struct EntryRef<V> {
+    entry: NonNull<Entry<V>>,
+    /// The hazard slot that keeps the entry, or none if the reference is counted. A slot that a
+    /// reclaimer has paid for no longer holds the entry, and the reference is counted then.
+    slot: Option<&'static Slot>,
+}
+
+// SAFETY: a reference gives access to a shared entry and may free it: both need what sending and
+// sharing an `Entry` need. The slot is an atomic that anyone may clear for its holder.
+unsafe impl<V: Send + Sync> Send for EntryRef<V> {}
+// SAFETY: as above.
+unsafe impl<V: Send + Sync> Sync for EntryRef<V> {}
+
+/// Takes an owned reference: in a slot of `bank` if one is free, counted otherwise.
+///
+/// # Safety
+/// The calling thread owns `bank` and `entry` is protected by a guard of the domain whose hazards
+/// `bank` belongs to.
+#[inline]
+pub(crate) unsafe fn hold<V>(bank: &'static SlotBank, entry: &Entry<V>) -> EntryRef<V> {
+    let address = NonNull::from(entry);
+    // SAFETY: handed on to the caller.
+    let slot = unsafe { bank.claim(address.as_ptr().cast()) };
+    if slot.is_none() {
+        entry.retain();
+    }
+    EntryRef { entry: address, slot }
+}
+
+impl<V> EntryRef<V> {
+    /// A counted reference, from any claim on the entry.
+    #[inline]
+    pub(crate) fn counted(entry: &Entry<V>) -> Self {
+        entry.retain();
+        Self { entry: NonNull::from(entry), slot: None }
+    }
+
+    /// Whether the reference adds to the entry's count, or did when it was taken, rather than
+    /// occupying a hazard slot.
+    pub fn is_counted(&self) -> bool {
+        self.slot.is_none()
+    }
+}
+
+impl<V> Deref for EntryRef<V> {
+    type Target = Entry<V>;
+
+    #[inline]
+    fn deref(&self) -> &Entry<V> {
+        // SAFETY: the reference is a claim: a counted unit, or a slot, which keeps the entry by
+        // the invariants Unit and Late.
+        unsafe { self.entry.as_ref() }
+    }
+}
+
+impl<V> Clone for EntryRef<V> {
+    /// A counted reference to the same entry.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self::counted(self)
+    }
+}
+
+impl<V> Drop for EntryRef<V> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot
+            && slot.release(self.entry.as_ptr().cast())
+        {
+            return;
+        }
+        // SAFETY: the reference is counted, from the start or since a reclaimer paid for it, and
+        // ends here.
+        if unsafe { Entry::release(self.entry) } {
+            // SAFETY: that was the last claim, so this thread alone can reach the entry.
+            unsafe { disposal::dispose(self.entry) };
+        }
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for EntryRef<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<V> PartialEq for EntryRef<V> {
+    /// Whether both refer to the same entry.
+    fn eq(&self, other: &Self) -> bool {
+        self.entry == other.entry
+    }
+}
+
+impl<V> Eq for EntryRef<V> {}
+
+/// A counted claim in one word, for the routes that a table keeps.
+pub(crate) struct Counted<V>(NonNull<Entry<V>>);
+
+// SAFETY: as for `EntryRef`.
+unsafe impl<V: Send + Sync> Send for Counted<V> {}
+// SAFETY: as for `EntryRef`.
+unsafe impl<V: Send + Sync> Sync for Counted<V> {}
+
+impl<V> Counted<V> {
+    /// A counted claim, from any claim on the entry.
+    pub(crate) fn new(entry: &Entry<V>) -> Self {
+        entry.retain();
+        Self(NonNull::from(entry))
+    }
+
+    /// The entry's address; the claim stays with `self`.
+    pub(crate) fn as_ptr(&self) -> NonNull<Entry<V>> {
+        self.0
+    }
+
+    /// The same claim as a reference for the user.
+    pub(crate) fn into_ref(self) -> EntryRef<V> {
+        EntryRef { entry: ManuallyDrop::new(self).0, slot: None }
+    }
+}
+
+impl<V> Deref for Counted<V> {
+    type Target = Entry<V>;
+
+    fn deref(&self) -> &Entry<V> {
+        // SAFETY: `self` is a counted claim.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<V> Clone for Counted<V> {
+    fn clone(&self) -> Self {
+        Self::new(self)
+    }
+}
+
+impl<V> Drop for Counted<V> {
+    fn drop(&mut self) {
+        // SAFETY: a counted claim, which ends here.
+        if unsafe { Entry::release(self.0) } {
+            // SAFETY: that was the last claim, so this thread alone can reach the entry.
+            unsafe { disposal::dispose(self.0) };
+        }
+    }
+}
+
+impl<V> fmt::Debug for Counted<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Counted").field(&self.0).finish()
+    }
+}
