@@ -1,0 +1,89 @@
+//! Keeping nodes filled: splitting, merging and evening out of neighbours.
+//!
+//! The same two steps serve leaves under an inner node and inner nodes under the root. Both make
+//! the nodes that they change their own before they move anything, so that a panic in the copying
+//! of a value leaves every route where it was, and both keep the left node's fence and move the
+//! right one's, so a node's first fence never changes (Fence).
+
+use std::sync::Arc;
+
+use super::node::{Keyed, Run, least, slack};
+use crate::address::Address;
+
+/// Makes room in the full child at `index`: evens out with a neighbour that has some to spare, or
+/// splits. The parent must have room for one more child.
+pub(super) fn relieve<A, C, P, const N: usize>(parent: &mut P, index: usize)
+where
+    A: Address,
+    C: Clone,
+    P: Keyed<A, Arc<Run<A, C, N>>>,
+{
+    let children = parent.items();
+    let roomy = |at: usize| children.get(at).is_some_and(|c| c.count() + slack(N) <= N);
+    let before = index.checked_sub(1).filter(|&at| roomy(at));
+    if let Some(left) = before.or_else(|| roomy(index + 1).then_some(index)) {
+        even_out(parent, left);
+        return;
+    }
+    let right = Arc::make_mut(&mut parent.items_mut()[index]).split_off(N / 2);
+    parent.insert(index + 1, right.key(0), Arc::new(right));
+}
+
+/// Fills up the child at `index` if it is under the least fill: merges it with a neighbour or
+/// evens out with it. An only child stays as it is.
+pub(super) fn refill<A, C, P, const N: usize>(parent: &mut P, index: usize)
+where
+    A: Address,
+    C: Clone,
+    P: Keyed<A, Arc<Run<A, C, N>>>,
+{
+    let left = index.saturating_sub(1);
+    let [one, other, ..] = &parent.items()[left..] else {
+        return;
+    };
+    if one.count() >= least(N) && other.count() >= least(N) {
+        return;
+    }
+    if one.count() + other.count() > N - slack(N) {
+        even_out(parent, left);
+        return;
+    }
+    let (one, other) = unshared_pair(parent, left);
+    let count = other.count();
+    one.take_front(other, count);
+    parent.remove(left + 1);
+}
+
+/// Moves items between the child at `left` and the next, so that each has half of them.
+fn even_out<A, C, P, const N: usize>(parent: &mut P, left: usize)
+where
+    A: Address,
+    C: Clone,
+    P: Keyed<A, Arc<Run<A, C, N>>>,
+{
+    let (one, other) = unshared_pair(parent, left);
+    let half = one.count().midpoint(other.count());
+    if one.count() < half {
+        let count = half - one.count();
+        one.take_front(other, count);
+    } else {
+        let count = one.count() - half;
+        other.take_back(one, count);
+    }
+    let fence = other.key(0);
+    parent.set_key(left + 1, fence);
+}
+
+/// The child at `left` and the next, copied first where a snapshot shares them.
+fn unshared_pair<A, C, P, const N: usize>(
+    parent: &mut P,
+    left: usize,
+) -> (&mut Run<A, C, N>, &mut Run<A, C, N>)
+where
+    A: Address,
+    C: Clone,
+    P: Keyed<A, Arc<Run<A, C, N>>>,
+{
+    let (head, tail) = parent.items_mut().split_at_mut(left + 1);
+    (Arc::make_mut(&mut head[left]), Arc::make_mut(&mut tail[0]))
+}

@@ -1,0 +1,139 @@
+//! Writes: one search without touching anything, then the change along the path that it found.
+//!
+//! The change goes through `Arc::make_mut`, which hands out a node that nobody shares in place and
+//! puts a copy in the place of one that a snapshot shares. A write that changes nothing, such as
+//! the removal of an absent prefix, therefore copies nothing.
+
+use core::mem;
+use std::sync::Arc;
+
+use super::{
+    RouteMap, balance,
+    find::Place,
+    node::{Inner, Keyed, Leaf, Root, least},
+};
+use crate::{address::Address, prefix::Prefix};
+
+impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> {
+    /// Sets the value of `prefix` and returns the one that it had.
+    pub(crate) fn insert(&mut self, prefix: Prefix<A>, value: T) -> Option<T> {
+        loop {
+            let Some((mut place, leaf)) = self.leaf_of(prefix) else {
+                self.plant(prefix, value);
+                return None;
+            };
+            place.route = leaf.rank(prefix);
+            if let Some(last) = place.route.checked_sub(1)
+                && leaf.key(last) == prefix
+            {
+                place.route = last;
+                return Some(mem::replace(self.value_at(place), value));
+            }
+            if leaf.is_full() {
+                // Both neighbours have room afterwards; at most one inner node goes first.
+                self.make_room(place);
+                continue;
+            }
+            let inner = Arc::make_mut(&mut self.root).unshare(place.inner);
+            inner.unshare(place.leaf).insert(place.route, prefix, value);
+            self.len += 1;
+            return None;
+        }
+    }
+
+    /// Sets the value of a prefix that is there and returns the one that it had.
+    ///
+    /// # Errors
+    /// The value given, if the prefix is not there.
+    #[inline]
+    pub(crate) fn replace(&mut self, prefix: Prefix<A>, value: T) -> Result<T, T> {
+        match self.place_of(prefix) {
+            Some(place) => Ok(mem::replace(self.value_at(place), value)),
+            None => Err(value),
+        }
+    }
+
+    /// Removes `prefix` and returns the value that it had.
+    pub(crate) fn remove(&mut self, prefix: Prefix<A>) -> Option<T> {
+        let place = self.place_of(prefix)?;
+        let root = Arc::make_mut(&mut self.root);
+        let inner = root.unshare(place.inner);
+        let leaf = inner.unshare(place.leaf);
+        let value = leaf.remove(place.route);
+        self.len -= 1;
+        if self.len == 0 {
+            *root = Root::new();
+        } else if leaf.count() < least(L) {
+            balance::refill(inner, place.leaf);
+            if inner.count() < least(I) {
+                balance::refill(root, place.inner);
+            }
+        }
+        Some(value)
+    }
+
+    /// Keeps the routes for which `keep` says so, asked in prefix order, and returns the others.
+    /// If `keep` panics, all routes stay.
+    pub(crate) fn retain(
+        &mut self,
+        mut keep: impl FnMut(Prefix<A>, &T) -> bool,
+    ) -> Vec<(Prefix<A>, T)> {
+        let unwanted = self.iter().filter(|&(prefix, value)| !keep(prefix, value));
+        let unwanted: Vec<_> = unwanted.map(|(prefix, _)| prefix).collect();
+        let taken = unwanted.into_iter();
+        taken
+            .filter_map(|prefix| Some((prefix, self.remove(prefix)?)))
+            .collect()
+    }
+
+    /// Puts the first route into the empty map.
+    fn plant(&mut self, prefix: Prefix<A>, value: T) {
+        let mut leaf = Leaf::new();
+        leaf.insert(0, prefix, value);
+        let mut inner = Inner::new();
+        inner.insert(0, Prefix::default(), Arc::new(leaf));
+        let mut root = Root::new();
+        root.insert(0, Prefix::default(), Arc::new(inner));
+        self.root = Arc::new(root);
+        self.len = 1;
+    }
+
+    /// Makes room in the full leaf at `place`, or first in its inner node if that is full too.
+    #[cold]
+    fn make_room(&mut self, place: Place) {
+        let root = Arc::make_mut(&mut self.root);
+        if root.items()[place.inner].is_full() {
+            balance::relieve(root, place.inner);
+        } else {
+            balance::relieve(root.unshare(place.inner), place.leaf);
+        }
+    }
+
+    /// The place of exactly this prefix.
+    #[inline]
+    fn place_of(&self, prefix: Prefix<A>) -> Option<Place> {
+        let (place, leaf) = self.leaf_of(prefix)?;
+        let route = leaf.rank(prefix).checked_sub(1)?;
+        (leaf.key(route) == prefix).then_some(Place { route, ..place })
+    }
+
+    /// The value at a place, in nodes that no snapshot shares.
+    #[inline]
+    fn value_at(&mut self, place: Place) -> &mut T {
+        let inner = Arc::make_mut(&mut self.root).unshare(place.inner);
+        &mut inner.unshare(place.leaf).items_mut()[place.route]
+    }
+}
+
+/// A node whose children are shared through `Arc`.
+trait Unshare<A, C> {
+    /// The child at `index`, copied first if a snapshot shares it.
+    fn unshare(&mut self, index: usize) -> &mut C;
+}
+
+impl<A: Address, C: Clone, P: Keyed<A, Arc<C>>> Unshare<A, C> for P {
+    #[inline]
+    fn unshare(&mut self, index: usize) -> &mut C {
+        Arc::make_mut(&mut self.items_mut()[index])
+    }
+}
