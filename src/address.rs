@@ -28,6 +28,10 @@ pub trait Address:
     /// read as zero. `count` is at most 24 and `start` at most the width.
     fn bits(self, start: u8, count: u8) -> usize;
 
+    /// The address without its first `count` bits: the following ones move up and zeros come in.
+    /// `count` is below the width.
+    fn skip(self, count: u8) -> Self;
+
     /// The mask whose first `len` bits are set. `len` is at most the width.
     fn mask(len: u8) -> Self;
 
@@ -66,6 +70,11 @@ macro_rules! address {
                     return 0;
                 }
                 ((self << start) >> ($width - count as u32)) as usize
+            }
+
+            #[inline(always)]
+            fn skip(self, count: u8) -> Self {
+                self << count
             }
 
             #[inline(always)]

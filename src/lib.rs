@@ -2,6 +2,7 @@
 
 mod address;
 mod arena;
+mod bits;
 mod entry;
 mod error;
 mod nexthop;
@@ -10,6 +11,7 @@ mod reclaim;
 mod rib;
 mod route;
 mod sync;
+mod tree;
 
 #[cfg(feature = "input")]
 pub mod input;

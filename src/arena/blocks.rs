@@ -37,6 +37,13 @@ pub(crate) struct Block {
     class: u8,
 }
 
+impl Block {
+    /// The size class.
+    pub(crate) fn class(self) -> u8 {
+        self.class
+    }
+}
+
 /// The reservation is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;

@@ -1,0 +1,44 @@
+//! The reader's path, and nothing else.
+
+use super::{
+    Tree,
+    shape::{Geometry, is_child, run_offset, unit_of},
+};
+use crate::{address::Address, arena::Unit, sync::Ordering};
+
+impl<A: Address, G: Geometry> Tree<A, G> {
+    /// The unit of the live directory.
+    #[inline(always)]
+    pub(super) fn directory(&self) -> Unit {
+        // SeqCst: edge P1, against `publish`: the directory that it names is filled.
+        self.root.load(Ordering::SeqCst)
+    }
+
+    /// The number of the entry that answers `address`, 0 for no route.
+    ///
+    /// The caller holds a guard of the domain that the tree retires to, or is the writer.
+    ///
+    /// Linearizable and wait-free: the root word, then at most one word and one bitmap a level
+    /// (invariant Depth), and nothing is written.
+    #[inline]
+    pub(crate) fn lookup(&self, address: A) -> u32 {
+        let slot = address.bits(0, G::DIRECTORY);
+        // SeqCst: edge P1, against `publish`: what the word leads to is filled.
+        let mut word = self.word(self.directory(), slot).load(Ordering::SeqCst);
+        if !is_child(word) {
+            return word;
+        }
+        let slot = address.bits(G::DIRECTORY, G::CHUNK);
+        // SeqCst: edge P1, as above.
+        word = self.word(unit_of(word), slot).load(Ordering::SeqCst);
+        let mut rest = address.skip(G::DIRECTORY + G::CHUNK);
+        while is_child(word) {
+            let unit = unit_of(word);
+            let offset = run_offset(self.bitmap(unit), rest.bits(0, G::STRIDE));
+            // SeqCst: edge P1, as above.
+            word = self.word(unit, offset).load(Ordering::SeqCst);
+            rest = rest.skip(G::STRIDE);
+        }
+        word
+    }
+}

@@ -1,0 +1,277 @@
+//! Operation sequences against the golden model, over several geometries.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{arena::Block, prefix::Prefix, testing::naive::Naive};
+
+macro_rules! geometry {
+    ($name:ident, $directory:literal, $chunk:literal, $stride:literal) => {
+        struct $name;
+        impl Geometry for $name {
+            const DIRECTORY: u8 = $directory;
+            const CHUNK: u8 = $chunk;
+            const STRIDE: u8 = $stride;
+        }
+    };
+}
+
+geometry!(Narrow, 1, 1, 1);
+geometry!(Small, 2, 3, 2);
+geometry!(Odd, 3, 2, 5);
+geometry!(Low, 4, 4, 6);
+
+#[derive(Clone, Debug)]
+enum Op<A: Address> {
+    Insert(Prefix<A>),
+    Remove(prop::sample::Index),
+    /// A new entry for a route that is there.
+    Renew(prop::sample::Index),
+    Batch(Vec<Op<A>>),
+    Build,
+}
+
+/// A tree, its writer, and what the model says.
+struct Bench<A: Address, G: Geometry> {
+    tree: Tree<A, G>,
+    writer: TreeWriter<A, G>,
+    model: Naive<A, u32>,
+    next: u32,
+    limbo: Vec<Block>,
+}
+
+impl<A: Address, G: Geometry> Bench<A, G> {
+    fn new(units: usize) -> Self {
+        let (tree, writer) = Tree::new(units).unwrap();
+        Self { tree, writer, model: Naive::new(), next: 1, limbo: Vec::new() }
+    }
+
+    fn changes(&mut self, op: &Op<A>, out: &mut Vec<(Prefix<A>, Change)>) {
+        match op {
+            Op::Insert(prefix) => {
+                let id = self.next;
+                self.next += 1;
+                self.writer.set_len(id, prefix.len());
+                let change = match self.model.insert(*prefix, id) {
+                    Some(from) => Change::Swap { from, to: id },
+                    None => Change::Cover { id },
+                };
+                out.push((*prefix, change));
+            }
+            Op::Remove(index) if self.model.len() > 0 => {
+                let prefix = self.nth(index);
+                let from = self.model.remove(prefix).unwrap();
+                let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
+                out.push((prefix, Change::Swap { from, to }));
+            }
+            Op::Renew(index) if self.model.len() > 0 => {
+                let prefix = self.nth(index);
+                self.changes(&Op::Insert(prefix), out);
+            }
+            Op::Remove(_) | Op::Renew(_) => {}
+            Op::Batch(ops) => ops.iter().for_each(|op| self.changes(op, out)),
+            Op::Build => {}
+        }
+    }
+
+    fn nth(&self, index: &prop::sample::Index) -> Prefix<A> {
+        self.model.iter().nth(index.index(self.model.len())).unwrap().0
+    }
+
+    /// Applies an operation; false, with nothing changed, if the memory does not suffice.
+    fn step(&mut self, op: &Op<A>) -> bool {
+        let before = self.model.clone();
+        let mut changes = Vec::new();
+        self.changes(op, &mut changes);
+        let done = match op {
+            Op::Build => {
+                let routes: Vec<_> = self.model.iter().map(|(prefix, &id)| (prefix, id)).collect();
+                self.writer.build(&self.tree, &routes).is_ok()
+            }
+            Op::Batch(_) => {
+                self.writer.begin(&self.tree).is_ok()
+                    && changes.iter().all(|&(prefix, change)| {
+                        self.writer.add(&self.tree, prefix, change).is_ok()
+                    })
+                    && {
+                        self.writer.publish(&self.tree);
+                        true
+                    }
+            }
+            _ => changes.iter().all(|&(prefix, change)| {
+                self.writer.apply(&self.tree, prefix, change).is_ok()
+            }),
+        };
+        if !done {
+            self.model = before;
+        }
+        self.limbo.extend(self.writer.unlinked());
+        self.writer.overwritten().for_each(drop);
+        done
+    }
+
+    fn check(&mut self) {
+        self.writer.check(&self.tree, &self.limbo);
+        for prefix in self.model.iter().map(|(prefix, _)| prefix) {
+            for address in crate::testing::probes::probes(prefix) {
+                let expected = self.model.lookup(address).map_or(0, |(_, &id)| id);
+                assert_eq!(self.tree.lookup(address), expected, "at {}", address.to_ip());
+            }
+        }
+        assert_eq!(self.tree.lookup(A::MAX), self.model.lookup(A::MAX).map_or(0, |(_, &id)| id));
+    }
+
+    fn recycle(&mut self) {
+        for block in self.limbo.drain(..) {
+            self.writer.recycle(block);
+        }
+    }
+
+    fn run(&mut self, ops: &[Op<A>]) {
+        for (index, op) in ops.iter().enumerate() {
+            self.step(op);
+            self.check();
+            if index % 3 == 0 {
+                self.recycle();
+            }
+        }
+        let prefixes: Vec<_> = self.model.iter().map(|(prefix, _)| prefix).collect();
+        for prefix in prefixes {
+            let from = self.model.remove(prefix).unwrap();
+            let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
+            // Full memory cannot stop this test's larger benches.
+            self.writer.apply(&self.tree, prefix, Change::Swap { from, to }).unwrap();
+            self.limbo.extend(self.writer.unlinked());
+        }
+        self.check();
+        assert_eq!(self.writer.census(&self.tree).nodes, [1], "an empty tree is a bare directory");
+    }
+}
+
+/// Prefixes that lie close together, so that they nest and collide.
+fn prefix_v4() -> impl Strategy<Value = Prefix<u32>> {
+    (any::<u32>(), 0u8..=32, 0u8..4).prop_map(|(random, len, mode)| {
+        let address = match mode {
+            0 => random,
+            1 => 0x0A00_0000 | (random & 0x0003_0707),
+            2 => 0x0A00_0100 | (random & 0xFF),
+            _ => random & 0xE000_0003,
+        };
+        Prefix::containing(address, len)
+    })
+}
+
+fn prefix_v6() -> impl Strategy<Value = Prefix<u128>> {
+    (any::<u128>(), 0u8..=128, 0u8..4).prop_map(|(random, len, mode)| {
+        let base = 0x2001_0db8u128 << 96;
+        let address = match mode {
+            0 => random,
+            1 => base | (random & 0x0003_0007 << 80),
+            2 => base | (random & 0xFF),
+            _ => random & (7 << 125 | 3),
+        };
+        Prefix::containing(address, len)
+    })
+}
+
+fn op<A: Address>(prefix: impl Strategy<Value = Prefix<A>> + Clone + 'static) -> BoxedStrategy<Op<A>> {
+    let single = prop_oneof![
+        5 => prefix.prop_map(Op::Insert),
+        3 => any::<prop::sample::Index>().prop_map(Op::Remove),
+        1 => any::<prop::sample::Index>().prop_map(Op::Renew),
+    ]
+    .boxed();
+    prop_oneof![
+        8 => single.clone(),
+        2 => prop::collection::vec(single, 0..12).prop_map(Op::Batch),
+        1 => Just(Op::Build),
+    ]
+    .boxed()
+}
+
+macro_rules! against_the_model {
+    ($($name:ident: $address:ty, $geometry:ty, $prefix:ident;)*) => {
+        proptest! {
+            $(
+                #[test]
+                fn $name(ops in prop::collection::vec(op($prefix().boxed()), 1..60)) {
+                    Bench::<$address, $geometry>::new(1 << 20).run(&ops);
+                }
+            )*
+        }
+    };
+}
+
+against_the_model! {
+    ipv4_with_strides_of_one: u32, Narrow, prefix_v4;
+    ipv4_with_small_strides: u32, Small, prefix_v4;
+    ipv4_with_odd_strides: u32, Odd, prefix_v4;
+    ipv4_with_low_roots: u32, Low, prefix_v4;
+    ipv4_with_real_strides: u32, Wide, prefix_v4;
+    ipv6_with_strides_of_one: u128, Narrow, prefix_v6;
+    ipv6_with_odd_strides: u128, Odd, prefix_v6;
+    ipv6_with_real_strides: u128, Wide, prefix_v6;
+}
+
+proptest! {
+    /// With hardly any memory most operations fail; each must leave the tree as it was.
+    #[test]
+    fn a_failed_update_changes_nothing(
+        ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60),
+        units in 40usize..160,
+    ) {
+        let mut bench = Bench::<u32, Small>::new(units);
+        let mut failed = 0;
+        for op in &ops {
+            failed += usize::from(!bench.step(op));
+            bench.check();
+            bench.recycle();
+        }
+        prop_assume!(failed > 0);
+    }
+}
+
+#[test]
+fn one_changed_run_is_stored_in_place() {
+    let mut bench = Bench::<u32, Wide>::new(1 << 16);
+    let wide = Prefix::new(0x0A00_0000, 8).unwrap();
+    let narrow = Prefix::new(0x0A01_0200, 24).unwrap();
+    bench.step(&Op::Insert(wide));
+    bench.step(&Op::Insert(narrow));
+    let before = bench.writer.census(&bench.tree);
+    // Withdrawn, the record collapses; beside another route it keeps its runs.
+    bench.step(&Op::Insert(Prefix::new(0x0A01_0400, 24).unwrap()));
+    bench.recycle();
+    let from = bench.model.remove(narrow).unwrap();
+    let to = bench.model.cover(narrow).map_or(0, |(_, &id)| id);
+    bench.writer.apply(&bench.tree, narrow, Change::Swap { from, to }).unwrap();
+    assert_eq!(bench.writer.unlinked().count(), 0, "withdrawing rewrote a node");
+    bench.step(&Op::Insert(narrow));
+    assert_eq!(bench.limbo, [], "announcing again rewrote a node");
+    assert_eq!(bench.writer.census(&bench.tree).nodes, before.nodes);
+    bench.check();
+}
+
+#[test]
+fn a_default_route_is_one_store_of_the_root() {
+    let mut bench = Bench::<u32, Wide>::new(1 << 20);
+    for high in 0..200u32 {
+        bench.step(&Op::Insert(Prefix::new(high << 24 | 0x0001_0200, 24).unwrap()));
+    }
+    bench.recycle();
+    let directory = bench.tree.directory();
+    bench.step(&Op::Insert(Prefix::new(0, 0).unwrap()));
+    assert_ne!(bench.tree.directory(), directory, "published above everything it changes");
+    bench.check();
+}
+
+#[test]
+fn a_batch_in_one_chunk_leaves_the_root_alone() {
+    let mut bench = Bench::<u32, Wide>::new(1 << 20);
+    bench.step(&Op::Insert(Prefix::new(0x0A00_0000, 24).unwrap()));
+    let directory = bench.tree.directory();
+    let batch = (0..20u32).map(|low| Op::Insert(Prefix::new(0x0A00_0000 | low << 8, 24).unwrap()));
+    bench.step(&Op::Batch(batch.collect()));
+    assert_eq!(bench.tree.directory(), directory);
+    bench.check();
+}
