@@ -23,7 +23,12 @@
 use core::{fmt, ptr::NonNull};
 
 use super::Entry;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence, relax};
+use crate::{
+    address::Address,
+    prefix::Prefix,
+    route::Route,
+    sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence, relax},
+};
 
 /// A link whose push has not finished.
 fn pending<V>() -> *mut Entry<V> {
@@ -129,11 +134,11 @@ impl<V> Disposal<V> {
         unsafe { self.queue.as_ref() }
     }
 
-    /// Counts a new entry in.
-    pub(super) fn admit(&self) -> NonNull<Queue<V>> {
-        // Relaxed: the table's claim keeps the queue while this one is added.
-        self.queue().live.fetch_add(1, Ordering::Relaxed);
-        self.queue
+    /// Counts `count` entries in, each to be made with [`Admission::entry`].
+    pub(crate) fn admit(&self, count: usize) -> Admission<'_, V> {
+        // Relaxed: the table's claim keeps the queue while others are added.
+        self.queue().live.fetch_add(count, Ordering::Relaxed);
+        Admission { disposal: self, left: count }
     }
 
     /// Entries that exist, in the table or held by someone. A moment's value.
@@ -167,6 +172,37 @@ impl<V> Disposal<V> {
             entry = next;
         }
         true
+    }
+}
+
+/// Leave to make a number of entries that are counted in already. What is not used is counted out
+/// again.
+pub(crate) struct Admission<'a, V> {
+    disposal: &'a Disposal<V>,
+    left: usize,
+}
+
+impl<V> Admission<'_, V> {
+    /// Makes one entry, with the table's unit.
+    ///
+    /// # Panics
+    /// If as many entries have been made as were admitted.
+    pub(crate) fn entry<A: Address>(
+        &mut self,
+        id: u32,
+        prefix: Prefix<A>,
+        route: Route<V>,
+    ) -> NonNull<Entry<V>> {
+        assert!(self.left > 0, "more entries than were admitted");
+        self.left -= 1;
+        Entry::new(self.disposal.queue, id, prefix, route)
+    }
+}
+
+impl<V> Drop for Admission<'_, V> {
+    fn drop(&mut self) {
+        // Relaxed: the table's claim keeps the queue, so nothing is freed here.
+        self.disposal.queue().live.fetch_sub(self.left, Ordering::Relaxed);
     }
 }
 

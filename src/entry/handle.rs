@@ -1,6 +1,6 @@
 //! Owned references to entries: what `rtalloc` returns and `rtfree` consumes.
 
-use core::{fmt, mem::ManuallyDrop, ops::Deref, ptr::NonNull};
+use core::{fmt, marker::PhantomData, mem::ManuallyDrop, ops::Deref, ptr::NonNull};
 
 use super::{Entry, disposal};
 use crate::reclaim::{Slot, SlotBank};
@@ -32,26 +32,86 @@ unsafe impl<V: Send + Sync> Send for EntryRef<V> {}
 // SAFETY: as above.
 unsafe impl<V: Send + Sync> Sync for EntryRef<V> {}
 
-/// Takes an owned reference: in a slot of `bank` if one is free, counted otherwise.
+/// What a lookup found: an entry, borrowed under the guard that protects it.
 ///
-/// # Safety
-/// The calling thread owns `bank` and `entry` is protected by a guard of the domain whose hazards
-/// `bank` belongs to.
-#[inline]
-pub(crate) unsafe fn hold<V>(bank: &'static SlotBank, entry: &Entry<V>) -> EntryRef<V> {
-    let address = NonNull::from(entry);
-    // SAFETY: handed on to the caller.
-    let slot = unsafe { bank.claim(address.as_ptr().cast()) };
-    if slot.is_none() {
-        entry.retain();
+/// Reading through it costs nothing. To keep the entry beyond the guard, [`hold`](Self::hold) it.
+pub struct Match<'g, V> {
+    entry: &'g Entry<V>,
+    /// The slots of the reader whose guard protects the entry.
+    bank: &'static SlotBank,
+    /// The slots belong to the reader's thread.
+    _thread: PhantomData<*mut ()>,
+}
+
+impl<'g, V> Match<'g, V> {
+    /// What a lookup found.
+    ///
+    /// # Safety
+    /// The calling thread owns `bank`; for `'g` a guard protects `entry`, of the domain whose
+    /// hazards `bank` belongs to, and the entry was reachable in its table under that guard.
+    #[inline]
+    pub(crate) unsafe fn new(entry: &'g Entry<V>, bank: &'static SlotBank) -> Self {
+        Self { entry, bank, _thread: PhantomData }
     }
-    EntryRef { entry: address, slot }
+
+    /// The entry, for as long as the guard protects it.
+    #[inline]
+    pub fn entry(self) -> &'g Entry<V> {
+        self.entry
+    }
+
+    /// Takes an owned reference: in one of the reader's hazard slots while one is free, so that no
+    /// shared line is written, counted otherwise. BSD's `rtalloc` is a lookup and this.
+    ///
+    /// # Guarantees
+    /// Wait-free: at most as many steps as a reader has slots, and two more.
+    #[inline]
+    pub fn hold(self) -> EntryRef<V> {
+        let entry = NonNull::from(self.entry);
+        // SAFETY: the contract of `new`. A reclaimer settles the entry only after this guard, so
+        // it finds the claim; an entry that was settled already cannot be met by a lookup.
+        let slot = unsafe { self.bank.claim(entry.as_ptr().cast()) };
+        if slot.is_none() {
+            self.entry.retain();
+        }
+        EntryRef { entry, slot }
+    }
+
+    /// Takes an owned, counted reference: for one that is kept for long, so that it occupies no
+    /// slot.
+    #[inline]
+    pub fn hold_counted(self) -> EntryRef<V> {
+        EntryRef::counted(self.entry)
+    }
+}
+
+impl<V> Clone for Match<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for Match<'_, V> {}
+
+impl<V> Deref for Match<'_, V> {
+    type Target = Entry<V>;
+
+    #[inline]
+    fn deref(&self) -> &Entry<V> {
+        self.entry
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for Match<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.entry, f)
+    }
 }
 
 impl<V> EntryRef<V> {
     /// A counted reference, from any claim on the entry.
     #[inline]
-    pub(crate) fn counted(entry: &Entry<V>) -> Self {
+    fn counted(entry: &Entry<V>) -> Self {
         entry.retain();
         Self { entry: NonNull::from(entry), slot: None }
     }
@@ -127,6 +187,14 @@ impl<V> Counted<V> {
     pub(crate) fn new(entry: &Entry<V>) -> Self {
         entry.retain();
         Self(NonNull::from(entry))
+    }
+
+    /// Takes over the table's unit of an entry that no reader has ever been able to reach.
+    ///
+    /// # Safety
+    /// The caller owns the unit and gives it up; the entry was never published.
+    pub(crate) unsafe fn from_unit(entry: NonNull<Entry<V>>) -> Self {
+        Self(entry)
     }
 
     /// The entry's address; the claim stays with `self`.

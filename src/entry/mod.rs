@@ -6,7 +6,7 @@
 //!
 //! | claim | taken by | costs |
 //! |---|---|---|
-//! | borrowed `&Entry` | a lookup under a guard | nothing |
+//! | borrowed [`Match`] | a lookup under a guard | nothing |
 //! | slot handle | storing the address in a hazard slot of the reader | no shared line |
 //! | counted handle | adding one to the entry's count | one read-modify-write |
 //! | the table's unit | being published | nothing |
@@ -31,8 +31,8 @@ mod handle;
 use core::{fmt, net::IpAddr, ptr::NonNull};
 
 pub(crate) use disposal::Disposal;
-pub use handle::EntryRef;
-pub(crate) use handle::{Counted, hold};
+pub(crate) use handle::Counted;
+pub use handle::{EntryRef, Match};
 
 use crate::{
     address::Address,
@@ -77,9 +77,9 @@ unsafe impl<V: Send + Sync> Send for Entry<V> {}
 unsafe impl<V: Send + Sync> Sync for Entry<V> {}
 
 impl<V> Entry<V> {
-    /// A new entry with the table's unit, up.
-    pub(crate) fn new<A: Address>(
-        disposal: &Disposal<V>,
+    /// A new entry with the table's unit, up, counted in with `disposal`.
+    fn new<A: Address>(
+        disposal: NonNull<disposal::Queue<V>>,
         id: u32,
         prefix: Prefix<A>,
         route: Route<V>,
@@ -88,7 +88,7 @@ impl<V> Entry<V> {
         let entry = Box::new(Self {
             refs: AtomicUsize::new(1),
             next: AtomicPtr::new(core::ptr::null_mut()),
-            disposal: disposal.admit(),
+            disposal,
             flags: AtomicU32::new(flags.bits()),
             id,
             destination: prefix.address().to_ip(),
@@ -208,7 +208,7 @@ impl<V> Entry<V> {
 
 impl<V> Drop for Entry<V> {
     fn drop(&mut self) {
-        // SAFETY: `new` was admitted to the queue once, and an entry is dropped once.
+        // SAFETY: the entry was counted in once (`Disposal::admit`), and is dropped once.
         unsafe { disposal::Queue::leave(self.disposal) };
     }
 }

@@ -1,3 +1,165 @@
-//! The authoritative routes and their one writer.
+//! The authoritative routes of one family and their one writer.
+//!
+//! A [`Rib`] holds every route in an ordered map behind a mutex, and keeps the forwarding table
+//! that readers walk in step with it. Writers exclude each other; they never wait for readers and
+//! readers never wait for them.
 
-pub(crate) mod map;
+mod apply;
+mod batch;
+mod load;
+mod map;
+mod snapshot;
+mod stats;
+#[cfg(all(test, not(rtalloc_loom)))]
+mod tests;
+mod update;
+
+use core::fmt;
+
+pub use apply::Applied;
+pub use batch::Batch;
+pub use snapshot::{Routes, Snapshot};
+pub use stats::{Depth, Stats};
+pub use update::Outcome;
+
+use self::map::RouteMap;
+use crate::{
+    address::Address,
+    entry::{Counted, Entry, EntryRef},
+    error::ReserveError,
+    fib::{Fib, FibWriter, Garbage, Limits},
+    prefix::Prefix,
+    reclaim::{Hazards, Own, Reclaim},
+    sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock},
+};
+
+/// What the families of one table share: when things may be freed.
+pub(crate) struct Realm<R> {
+    pub(crate) domain: Arc<R>,
+    pub(crate) hazards: Hazards,
+}
+
+/// The routes of one family: `u32` for IPv4, `u128` for IPv6.
+///
+/// # Guarantees
+/// Every update and every [batch](Batch) takes effect at one instant: a lookup answers as if it ran
+/// wholly before or wholly after it. Updates are serialized by a mutex; they wait for other
+/// updates alone, never for a reader. `get` and [`snapshot`](Self::snapshot) take the same mutex
+/// for a moment.
+///
+/// Complexity, with `n` routes: an update is O(log n) in the ordered map and, in the tree, one copy
+/// of at most a node a level, plus one store or one rebuilt record for each part of the prefix's
+/// range that its own routes answer; so announcing or withdrawing a short prefix over a full table
+/// rebuilds every record that has a hole in it.
+pub struct Rib<A: Address, V: Send + Sync + 'static, R: Reclaim = Own> {
+    fib: Fib<A, V>,
+    realm: Arc<Realm<R>>,
+    len: AtomicUsize,
+    generation: AtomicU64,
+    writer: Mutex<Writer<A, V, R>>,
+}
+
+/// What the mutex guards.
+struct Writer<A: Address, V: Send + Sync + 'static, R: Reclaim> {
+    map: RouteMap<A, Counted<V>>,
+    fib: FibWriter<A, V, R>,
+}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
+    pub(crate) fn new(realm: Arc<Realm<R>>, limits: Limits) -> Result<Self, ReserveError> {
+        let (fib, fib_writer) = Fib::new(&*realm.domain, limits)?;
+        Ok(Self {
+            fib,
+            realm,
+            len: AtomicUsize::new(0),
+            generation: AtomicU64::new(0),
+            writer: Mutex::new(Writer { map: RouteMap::new(), fib: fib_writer }),
+        })
+    }
+
+    /// Number of routes. O(1), takes no lock; a moment's value while others write.
+    pub fn len(&self) -> usize {
+        // Relaxed: a count for people to read.
+        self.len.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is no route.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A number that grows with every change. Whoever remembers a route can see by it, without a
+    /// lookup, that nothing has changed since: read the generation before the lookup, keep it with
+    /// the answer, and compare later.
+    pub fn generation(&self) -> u64 {
+        // Acquire: edge V1, against `settle_up`: whoever sees a generation sees the change.
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// The route of exactly `prefix`, as an owned reference.
+    ///
+    /// Takes the writers' mutex for one search.
+    pub fn get(&self, prefix: Prefix<A>) -> Option<EntryRef<V>> {
+        let writer = lock(&self.writer);
+        writer.map.get(prefix).map(|entry| entry.clone().into_ref())
+    }
+
+    /// The entry that answers `address`.
+    ///
+    /// # Safety
+    /// For `'g` the caller holds a guard, with no quiescent point, of the realm's domain.
+    #[inline]
+    pub(crate) unsafe fn lookup<'g>(&self, address: A) -> Option<&'g Entry<V>> {
+        // SAFETY: handed on to the caller; the writer retires to the realm's domain.
+        unsafe { self.fib.lookup(address) }
+    }
+
+    /// Frees what can be freed now: entries and nodes whose grace period is over and entries whose
+    /// last reference was released. Updates do a bounded part of this on their own; call it when
+    /// updates pause. Returns how many items still wait.
+    ///
+    /// The destructors of the users' data run on the calling thread.
+    pub fn reclaim(&self) -> usize {
+        let mut writer = lock(&self.writer);
+        let (_, garbage) = writer.fib.reclaim(
+            &self.fib,
+            &self.realm.domain,
+            &self.realm.hazards,
+            usize::MAX,
+        );
+        let pending = writer.fib.pending();
+        drop(writer);
+        drop(garbage);
+        pending
+    }
+
+    /// Ends an update that has taken effect: counts, generation and a little reclamation.
+    fn settle_up(&self, writer: &mut Writer<A, V, R>) -> Garbage<V> {
+        writer.fib.commit(&self.fib, &self.realm.domain);
+        // Relaxed: a count for people to read; the mutex orders its writers.
+        self.len.store(writer.map.len(), Ordering::Relaxed);
+        // Release: edge V1, against `generation`. The update is visible before.
+        self.generation.fetch_add(1, Ordering::Release);
+        writer.fib.reclaim_some(&self.fib, &self.realm.domain, &self.realm.hazards)
+    }
+}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Drop for Rib<A, V, R> {
+    fn drop(&mut self) {
+        let mut writer = lock(&self.writer);
+        let Writer { map, fib } = &mut *writer;
+        let live = map.iter().map(|(_, entry)| entry.as_ptr());
+        // SAFETY: readers keep the table alive, so none is left, and the count that brought us
+        // here has synchronized with their last use; the map holds exactly the live routes.
+        let garbage =
+            unsafe { fib.close(&self.fib, &self.realm.domain, &self.realm.hazards, live) };
+        drop(writer);
+        drop(garbage);
+    }
+}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> fmt::Debug for Rib<A, V, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rib").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

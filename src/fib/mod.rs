@@ -1,0 +1,124 @@
+//! The forwarding table of one family: the tree, and the entries that its leaves name.
+//!
+//! A leaf of the tree is an entry's *number*; a **cell** for each number holds the entry's current
+//! object. A route whose contents change gets a new object in its cell: one store, and the tree is
+//! not touched. Everything else is an update of the tree.
+//!
+//! # Why the pair of loads is one linearizable lookup
+//!
+//! A lookup loads a leaf, then the leaf's cell. Suppose between the two another route takes the
+//! address over, and then the first route's contents change: the lookup would return contents that
+//! never were the answer for its address. So the writer keeps a note of every number that has lost
+//! a leaf to another, until a grace period has passed; while there is one, a change of contents
+//! takes a new number and goes through the tree, as a batch does. A lookup that has loaded the old
+//! leaf finds the old cell, which is not stored into any more. With no note, every lookup that
+//! could have loaded a leaf of this number from before the loss is over.
+//!
+//! Let `b` be the instant at which the number stops answering the address, and `r` the instant of
+//! the cell's load. If `b` is after `r`, the answer is right at `r`. Otherwise no store into the
+//! cell falls between `b` and `r`: a removed route's cell is left alone until its number is
+//! recycled, and one that has lost a leaf has a note for as long as the lookup's guard lasts. So
+//! what was loaded is what the cell held at `b`, and the answer was right just before `b`.
+//!
+//! # Invariants
+//!
+//! * **Filled**: a number that a leaf of the tree names, or that a reader under a guard may have
+//!   met, has a non-null cell.
+//! * **Noted**: a number that lost a leaf to another entry is in `notes` until a grace period has
+//!   passed since.
+//! * **Recycled late**: a number is given out again only after a grace period since it left the
+//!   tree.
+
+mod load;
+mod reclaim;
+mod writer;
+
+use core::fmt;
+
+pub(crate) use reclaim::Garbage;
+pub(crate) use writer::FibWriter;
+
+use crate::{
+    address::Address,
+    arena::{Reserved, Zeroed},
+    entry::Entry,
+    error::ReserveError,
+    sync::{AtomicPtr, Ordering},
+    tree::Tree,
+};
+
+#[cfg(not(rtalloc_loom))]
+// SAFETY: an atomic pointer is valid when zero, which is null, and needs no drop.
+unsafe impl<T> Zeroed for AtomicPtr<T> {}
+#[cfg(rtalloc_loom)]
+// SAFETY: under loom nothing is made from zeroed bytes; elements come from `Default`.
+unsafe impl<T> Zeroed for AtomicPtr<T> {}
+
+/// How large a table may grow. Nothing is committed before it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Routes, counting those removed whose grace period is not over.
+    pub(crate) routes: usize,
+    /// Bytes of tree nodes.
+    pub(crate) node_bytes: usize,
+}
+
+/// The forwarding table as its readers see it.
+pub(crate) struct Fib<A, V> {
+    tree: Tree<A>,
+    cells: Reserved<AtomicPtr<Entry<V>>>,
+}
+
+impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
+    /// An empty table and its writer.
+    ///
+    /// # Errors
+    /// [`ReserveError`] if the system does not give the address space.
+    pub(crate) fn new<R: crate::reclaim::Reclaim>(
+        domain: &R,
+        limits: Limits,
+    ) -> Result<(Self, FibWriter<A, V, R>), ReserveError> {
+        let (tree, tree_writer) = Tree::new(limits.node_bytes / 8)?;
+        // Number 0 is no route.
+        let cells = Reserved::new(limits.routes.saturating_add(1), 2)?;
+        let writer = FibWriter::new(domain, tree_writer, cells.len());
+        Ok((Self { tree, cells }, writer))
+    }
+
+    /// The entry that answers `address`.
+    ///
+    /// # Safety
+    /// For `'g` the caller holds a guard, with no quiescent point, of the domain that the table's
+    /// writer retires to.
+    #[inline]
+    pub(crate) unsafe fn lookup<'g>(&self, address: A) -> Option<&'g Entry<V>> {
+        let id = self.tree.lookup(address);
+        if id == 0 {
+            return None;
+        }
+        // SeqCst: edge P2, against `set`: the entry is complete.
+        let entry = self.cell(id).load(Ordering::SeqCst);
+        // SAFETY: Filled: the cell is not null; the entry in it is not freed before the grace
+        // period after its unlink, which the caller's guard holds back.
+        Some(unsafe { &*entry })
+    }
+
+    /// The cell of a number that was given out.
+    #[inline(always)]
+    fn cell(&self, id: u32) -> &AtomicPtr<Entry<V>> {
+        // SAFETY: the writer gives out numbers below the length alone.
+        unsafe { self.cells.at(id as usize) }
+    }
+
+    /// Makes `entry` the current object of its number.
+    fn set(&self, id: u32, entry: *mut Entry<V>) {
+        // SeqCst: edge P2, against `lookup`.
+        self.cell(id).store(entry, Ordering::SeqCst);
+    }
+}
+
+impl<A, V> fmt::Debug for Fib<A, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fib").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! Freeing what updates left behind, a bounded part at a time.
+
+use core::ptr::NonNull;
+
+use super::{Fib, FibWriter, writer::Retired};
+use crate::{
+    address::Address,
+    entry::Entry,
+    reclaim::{Hazards, Reclaim},
+    tree::Census,
+};
+
+/// Entries whose last claim is gone. Dropping it runs the destructors of the users' data, which is
+/// foreign code: do it without holding a lock.
+pub(crate) type Garbage<V> = Vec<Box<Entry<V>>>;
+
+/// Items after whose retirement the next update reclaims.
+const RECLAIM_AFTER: usize = 32;
+
+/// Items that one update frees at most, so that none pays for a backlog.
+const RECLAIM_MOST: usize = 256;
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
+    /// Reclaims a little if enough was retired since the last time.
+    pub(crate) fn reclaim_some(
+        &mut self,
+        fib: &Fib<A, V>,
+        domain: &R,
+        hazards: &Hazards,
+    ) -> Garbage<V> {
+        if self.fresh < RECLAIM_AFTER {
+            return Garbage::new();
+        }
+        self.reclaim(fib, domain, hazards, RECLAIM_MOST).1
+    }
+
+    /// Reclaims at most `most` items whose grace period is over. Returns how many, and the entries
+    /// to drop.
+    pub(crate) fn reclaim(
+        &mut self,
+        fib: &Fib<A, V>,
+        domain: &R,
+        hazards: &Hazards,
+        most: usize,
+    ) -> (usize, Garbage<V>) {
+        self.fresh = 0;
+        let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
+        let mut entries = Vec::new();
+        let count =
+            domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
+        self.limbo = limbo;
+        let mut garbage = Garbage::new();
+        self.settle(entries, hazards, &mut garbage);
+        self.disposal.drain(|entry| garbage.push(entry));
+        (count, garbage)
+    }
+
+    /// Frees everything: the table ends.
+    ///
+    /// # Safety
+    /// No guard of the domain exists, and whoever held one has synchronized with the caller; every
+    /// entry in `live` was published by this writer and not removed since, and none is left out.
+    pub(crate) unsafe fn close(
+        &mut self,
+        fib: &Fib<A, V>,
+        domain: &R,
+        hazards: &Hazards,
+        live: impl Iterator<Item = NonNull<Entry<V>>>,
+    ) -> Garbage<V> {
+        let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
+        let mut entries = Vec::new();
+        // SAFETY: handed on to the caller.
+        unsafe { domain.drain(&mut limbo, |item| self.take_back(fib, item, &mut entries)) };
+        for entry in live {
+            // SAFETY: a live entry has the table's unit.
+            unsafe { entry.as_ref() }.take_down();
+            entries.push(entry);
+        }
+        let mut garbage = Garbage::new();
+        self.settle(entries, hazards, &mut garbage);
+        garbage
+    }
+
+    fn take_back(
+        &mut self,
+        fib: &Fib<A, V>,
+        item: Retired<V>,
+        entries: &mut Vec<NonNull<Entry<V>>>,
+    ) {
+        match item {
+            Retired::Block(block) => self.tree.recycle(block),
+            Retired::Entry(entry) => entries.push(entry),
+            Retired::Id(id) => {
+                fib.set(id, core::ptr::null_mut());
+                self.free_ids.push(id);
+            }
+            Retired::Note(id) => {
+                if let Some(count) = self.notes.get_mut(&id) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.notes.remove(&id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives up the table's unit of entries whose grace period is over.
+    fn settle(
+        &self,
+        entries: Vec<NonNull<Entry<V>>>,
+        hazards: &Hazards,
+        garbage: &mut Garbage<V>,
+    ) {
+        if entries.is_empty() {
+            return;
+        }
+        let held = hazards.scan();
+        for entry in entries {
+            // SAFETY: the entry was unlinked and its grace period is over (the domain's contract),
+            // the scan came after, and each entry is retired once, with its unit.
+            garbage.extend(unsafe { Entry::settle(entry, &held) });
+        }
+    }
+
+    /// Items that wait for their grace period.
+    pub(crate) fn pending(&self) -> usize {
+        R::pending(&self.limbo)
+    }
+
+    /// Entries that exist, in the table or held by someone.
+    pub(crate) fn entries(&self) -> usize {
+        self.disposal.live()
+    }
+
+    /// The tree's nodes.
+    pub(crate) fn census(&self, fib: &Fib<A, V>) -> Census {
+        self.tree.census(&fib.tree)
+    }
+
+    /// Bytes of the node arena ever used, of free blocks in it, and of the writer's own tables.
+    pub(crate) fn memory(&self) -> (usize, usize, usize) {
+        let (used, free, tables) = self.tree.memory();
+        let ids = self.free_ids.capacity() * size_of::<u32>();
+        let notes = self.notes.capacity() * size_of::<(u32, u32)>();
+        (used, free, tables + ids + notes)
+    }
+
+    /// Bytes of the cells in use.
+    pub(crate) fn cell_bytes(&self) -> usize {
+        self.next_id as usize * size_of::<usize>()
+    }
+}

@@ -1,0 +1,259 @@
+//! The writer's side of a forwarding table: publishing routes and freeing what they replace.
+//!
+//! Changes are *staged* and take effect with [`FibWriter::commit`]; a single change takes effect
+//! as it is staged. Only after it has taken effect are replaced entries marked down and retired.
+
+use core::{fmt, ptr::NonNull};
+use std::collections::HashMap;
+
+use super::Fib;
+use crate::{
+    address::Address,
+    arena::Block,
+    entry::{Counted, Disposal, Entry},
+    error::CapacityError,
+    prefix::Prefix,
+    reclaim::Reclaim,
+    route::Route,
+    tree::{Change, TreeWriter},
+};
+
+/// What waits for its grace period.
+pub(super) enum Retired<V> {
+    /// A node's block.
+    Block(Block),
+    /// A number that no leaf names any more.
+    Id(u32),
+    /// An entry, with the table's unit.
+    Entry(NonNull<Entry<V>>),
+    /// A note on a number that lost a leaf.
+    Note(u32),
+}
+
+// SAFETY: the entry behind the pointer may be freed on the thread that gets it.
+unsafe impl<V: Send + Sync> Send for Retired<V> {}
+
+/// The one writer of a [`Fib`].
+pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
+    pub(super) tree: TreeWriter<A, crate::tree::Wide>,
+    pub(super) disposal: Disposal<V>,
+    pub(super) limbo: R::Limbo<Retired<V>>,
+    /// How many notes each number has.
+    pub(super) notes: HashMap<u32, u32>,
+    /// Numbers never given out start here.
+    pub(super) next_id: u32,
+    pub(super) free_ids: Vec<u32>,
+    limit: usize,
+    batch: bool,
+    /// Entries made by what is staged.
+    pub(super) made: Vec<NonNull<Entry<V>>>,
+    /// Entries replaced or removed by what is staged, and whether their number leaves the tree.
+    pub(super) replaced: Vec<(NonNull<Entry<V>>, bool)>,
+    /// Items retired since the last time something was reclaimed.
+    pub(super) fresh: usize,
+}
+
+// SAFETY: the pointers are to entries that this writer alone frees or hands on.
+unsafe impl<A: Send, V: Send + Sync + 'static, R: Reclaim> Send for FibWriter<A, V, R> {}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
+    pub(super) fn new(domain: &R, tree: TreeWriter<A, crate::tree::Wide>, limit: usize) -> Self {
+        Self {
+            tree,
+            disposal: Disposal::default(),
+            limbo: domain.limbo(),
+            notes: HashMap::new(),
+            next_id: 1,
+            free_ids: Vec::new(),
+            limit: limit.min(1 << 31),
+            batch: false,
+            made: Vec::new(),
+            replaced: Vec::new(),
+            fresh: 0,
+        }
+    }
+
+    pub(super) fn take_id(&mut self) -> Result<u32, CapacityError> {
+        if let Some(id) = self.free_ids.pop() {
+            return Ok(id);
+        }
+        if self.next_id as usize >= self.limit {
+            return Err(CapacityError::Entries);
+        }
+        self.next_id += 1;
+        Ok(self.next_id - 1)
+    }
+
+    /// Makes an entry and puts it into its cell.
+    fn make(
+        &mut self,
+        fib: &Fib<A, V>,
+        id: u32,
+        prefix: Prefix<A>,
+        route: Route<V>,
+    ) -> NonNull<Entry<V>> {
+        let entry = self.disposal.admit(1).entry(id, prefix, route);
+        self.tree.set_len(id, prefix.len());
+        fib.set(id, entry.as_ptr());
+        entry
+    }
+
+    fn change(
+        &mut self,
+        fib: &Fib<A, V>,
+        prefix: Prefix<A>,
+        change: Change,
+    ) -> Result<(), CapacityError> {
+        let done = if self.batch {
+            self.tree.add(&fib.tree, prefix, change)
+        } else {
+            self.tree.apply(&fib.tree, prefix, change)
+        };
+        done.map_err(|_| CapacityError::Nodes)
+    }
+
+    /// Begins a batch: what is staged from here on takes effect together.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if there is no memory for it.
+    pub(crate) fn begin(&mut self, fib: &Fib<A, V>) -> Result<(), CapacityError> {
+        self.tree.begin(&fib.tree).map_err(|_| CapacityError::Nodes)?;
+        self.batch = true;
+        Ok(())
+    }
+
+    /// Stages a route for a prefix that has none.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if there is no room; nothing that was staged has happened then.
+    pub(crate) fn stage_add(
+        &mut self,
+        fib: &Fib<A, V>,
+        prefix: Prefix<A>,
+        route: Route<V>,
+    ) -> Result<Counted<V>, CapacityError> {
+        self.stage_entry(fib, prefix, route, |id| Change::Cover { id })
+    }
+
+    /// Stages new contents for a route.
+    ///
+    /// # Errors
+    /// As [`stage_add`](Self::stage_add).
+    pub(crate) fn stage_replace(
+        &mut self,
+        fib: &Fib<A, V>,
+        old: &Counted<V>,
+        prefix: Prefix<A>,
+        route: Route<V>,
+    ) -> Result<Counted<V>, CapacityError> {
+        let from = old.id();
+        if !self.batch && !self.is_noted(from) {
+            let entry = self.make(fib, from, prefix, route);
+            self.replaced.push((old.as_ptr(), false));
+            // SAFETY: the entry has the table's unit.
+            return Ok(Counted::new(unsafe { entry.as_ref() }));
+        }
+        let new = self.stage_entry(fib, prefix, route, |to| Change::Swap { from, to })?;
+        self.replaced.push((old.as_ptr(), true));
+        Ok(new)
+    }
+
+    /// Whether a lookup may still be about to load the cell of `id` for an address that `id` no
+    /// longer answers, so that new contents would have to go through the tree.
+    pub(crate) fn is_noted(&self, id: u32) -> bool {
+        self.notes.contains_key(&id)
+    }
+
+    /// Stages the removal of a route.
+    ///
+    /// # Errors
+    /// As [`stage_add`](Self::stage_add).
+    pub(crate) fn stage_remove(
+        &mut self,
+        fib: &Fib<A, V>,
+        old: &Counted<V>,
+        prefix: Prefix<A>,
+        cover: Option<&Counted<V>>,
+    ) -> Result<(), CapacityError> {
+        let to = cover.map_or(0, |cover| cover.id());
+        if let Err(error) = self.change(fib, prefix, Change::Swap { from: old.id(), to }) {
+            self.abort(fib);
+            return Err(error);
+        }
+        self.replaced.push((old.as_ptr(), true));
+        Ok(())
+    }
+
+    fn stage_entry(
+        &mut self,
+        fib: &Fib<A, V>,
+        prefix: Prefix<A>,
+        route: Route<V>,
+        change: impl FnOnce(u32) -> Change,
+    ) -> Result<Counted<V>, CapacityError> {
+        let id = match self.take_id() {
+            Ok(id) => id,
+            Err(error) => {
+                self.abort(fib);
+                return Err(error);
+            }
+        };
+        let entry = self.make(fib, id, prefix, route);
+        self.made.push(entry);
+        if let Err(error) = self.change(fib, prefix, change(id)) {
+            self.abort(fib);
+            return Err(error);
+        }
+        // SAFETY: the entry has the table's unit.
+        Ok(Counted::new(unsafe { entry.as_ref() }))
+    }
+
+    /// Makes what is staged take effect, and retires what it replaced.
+    pub(crate) fn commit(&mut self, fib: &Fib<A, V>, domain: &R) {
+        if self.batch {
+            self.tree.publish(&fib.tree);
+            self.batch = false;
+        }
+        self.made.clear();
+        let before = R::pending(&self.limbo);
+        for (entry, leaves) in self.replaced.drain(..) {
+            // SAFETY: the entry has the table's unit until it is settled.
+            let (entry_ref, id) = unsafe { (entry.as_ref(), entry.as_ref().id()) };
+            entry_ref.take_down();
+            domain.retire(&mut self.limbo, Retired::Entry(entry));
+            if leaves {
+                domain.retire(&mut self.limbo, Retired::Id(id));
+            }
+        }
+        for block in self.tree.unlinked() {
+            domain.retire(&mut self.limbo, Retired::Block(block));
+        }
+        for id in self.tree.overwritten() {
+            *self.notes.entry(id).or_insert(0) += 1;
+            domain.retire(&mut self.limbo, Retired::Note(id));
+        }
+        self.fresh += R::pending(&self.limbo) - before;
+    }
+
+    /// Gives up what is staged: nothing of it has taken effect.
+    pub(crate) fn abort(&mut self, fib: &Fib<A, V>) {
+        if self.batch {
+            self.tree.abort();
+            self.batch = false;
+        }
+        self.replaced.clear();
+        for entry in self.made.drain(..) {
+            // SAFETY: the entry was never reachable from the tree; the routes that would have kept
+            // it may still hold counted claims, so only the table's unit is given up here.
+            let unit = unsafe { Counted::from_unit(entry) };
+            fib.set(unit.id(), core::ptr::null_mut());
+            self.free_ids.push(unit.id());
+        }
+    }
+}
+
+impl<A, V: Send + Sync + 'static, R: Reclaim> fmt::Debug for FibWriter<A, V, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FibWriter").field("tree", &self.tree).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! What a table holds and what it costs.
+
+use super::Rib;
+use crate::{address::Address, entry::Entry, reclaim::Reclaim, sync::lock};
+
+/// What one level of the tree holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Nodes.
+    pub nodes: usize,
+    /// Their bytes.
+    pub bytes: usize,
+    /// Answers that end here: slots of direct nodes, runs of records.
+    pub leaves: usize,
+}
+
+/// What a table holds and what it costs, at one instant. Sizes are in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Routes.
+    pub routes: usize,
+    /// Changes since the table was opened.
+    pub generation: u64,
+    /// The tree by depth: the directory, the chunks, then records.
+    pub depths: Vec<Depth>,
+    /// Live nodes of the tree.
+    pub node_bytes: usize,
+    /// Node memory ever used: live, waiting for a grace period, or free to be used again.
+    pub arena_bytes: usize,
+    /// Node memory free to be used again.
+    pub arena_free_bytes: usize,
+    /// The words that lead from an entry's number to the entry.
+    pub cell_bytes: usize,
+    /// The entries, those removed but still held or waiting included.
+    pub entry_bytes: usize,
+    /// Entries that exist.
+    pub entries: usize,
+    /// The ordered map of routes, without the entries.
+    pub map_bytes: usize,
+    /// The writer's own tables.
+    pub writer_bytes: usize,
+    /// Items that wait for a grace period: nodes, entries, numbers, notes.
+    pub waiting: usize,
+}
+
+impl Stats {
+    /// Everything together.
+    pub fn total_bytes(&self) -> usize {
+        self.arena_bytes + self.cell_bytes + self.entry_bytes + self.map_bytes + self.writer_bytes
+    }
+
+    /// What a lookup can touch: live nodes and cells.
+    pub fn lookup_bytes(&self) -> usize {
+        self.node_bytes + self.cell_bytes
+    }
+}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
+    /// Counts everything. Walks the whole tree with the writers' mutex held: O(n).
+    pub fn stats(&self) -> Stats {
+        let writer = lock(&self.writer);
+        let census = writer.fib.census(&self.fib);
+        let (arena_bytes, arena_free_bytes, writer_bytes) = writer.fib.memory();
+        let levels = census.nodes.iter().zip(&census.bytes).zip(&census.leaves);
+        let depths: Vec<Depth> = levels
+            .map(|((&nodes, &bytes), &leaves)| Depth { nodes, bytes, leaves })
+            .collect();
+        let entries = writer.fib.entries();
+        Stats {
+            routes: writer.map.len(),
+            generation: self.generation(),
+            node_bytes: depths.iter().map(|depth| depth.bytes).sum(),
+            depths,
+            arena_bytes,
+            arena_free_bytes,
+            cell_bytes: writer.fib.cell_bytes(),
+            entry_bytes: entries * size_of::<Entry<V>>(),
+            entries,
+            map_bytes: writer.map.bytes(),
+            writer_bytes,
+            waiting: writer.fib.pending(),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Changing single routes.
+
+use super::{Rib, Writer};
+use crate::{
+    address::Address,
+    entry::EntryRef,
+    error::CapacityError,
+    fib::Garbage,
+    prefix::Prefix,
+    reclaim::Reclaim,
+    route::Route,
+    sync::lock,
+};
+
+/// What announcing a route did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The prefix had no route before.
+    Added,
+    /// The prefix had a route, which says something else now.
+    Replaced,
+    /// The prefix had a route that said the same. Nothing was done.
+    Unchanged,
+}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
+    /// Announces a route: adds it, or changes what the route of `prefix` says.
+    ///
+    /// If the route is there and says the same, nothing at all is done. If it says something else,
+    /// the tree is not touched either: the new entry takes the old one's place by one store.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if there is no room; the table is as it was then.
+    pub fn insert(&self, prefix: Prefix<A>, route: Route<V>) -> Result<Outcome, CapacityError>
+    where
+        V: PartialEq,
+    {
+        self.announce(prefix, route, |old, new| old == new)
+    }
+
+    /// As [`insert`](Self::insert), but always publishes a new entry, also one that says the same.
+    /// For data that cannot be compared.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn replace(&self, prefix: Prefix<A>, route: Route<V>) -> Result<Outcome, CapacityError> {
+        self.announce(prefix, route, |_, _| false)
+    }
+
+    fn announce(
+        &self,
+        prefix: Prefix<A>,
+        route: Route<V>,
+        same: impl FnOnce(&Route<V>, &Route<V>) -> bool,
+    ) -> Result<Outcome, CapacityError> {
+        let mut guard = lock(&self.writer);
+        let writer = &mut *guard;
+        let mut garbage = Garbage::new();
+        let outcome = match writer.map.get(prefix) {
+            None => {
+                let entry = writer.fib.stage_add(&self.fib, prefix, route)?;
+                writer.map.insert(prefix, entry);
+                Outcome::Added
+            }
+            Some(old) if same(old.route(), &route) => return Ok(Outcome::Unchanged),
+            Some(old) => {
+                let old = old.clone();
+                if writer.fib.is_noted(old.id()) {
+                    // Perhaps the note's grace period is over and the tree need not be touched.
+                    garbage = self.reclaim_now(writer);
+                }
+                let entry = writer.fib.stage_replace(&self.fib, &old, prefix, route)?;
+                writer.map.insert(prefix, entry);
+                Outcome::Replaced
+            }
+        };
+        let more = self.settle_up(writer);
+        drop(guard);
+        drop((garbage, more));
+        Ok(outcome)
+    }
+
+    /// Withdraws the route of `prefix`. Returns it, no longer up, or `None` if there is none.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if there is no room for the nodes that a withdrawal may have to copy; the
+    /// table is as it was then.
+    pub fn remove(&self, prefix: Prefix<A>) -> Result<Option<EntryRef<V>>, CapacityError> {
+        let mut guard = lock(&self.writer);
+        let writer = &mut *guard;
+        let Some(old) = writer.map.get(prefix) else { return Ok(None) };
+        let cover = writer.map.cover(prefix).map(|(_, entry)| entry);
+        writer.fib.stage_remove(&self.fib, old, prefix, cover)?;
+        let old = writer.map.remove(prefix);
+        let garbage = self.settle_up(writer);
+        drop(guard);
+        drop(garbage);
+        Ok(old.map(crate::entry::Counted::into_ref))
+    }
+
+    fn reclaim_now(&self, writer: &mut Writer<A, V, R>) -> Garbage<V> {
+        let realm = &*self.realm;
+        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX).1
+    }
+}
