@@ -15,14 +15,14 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
         if root.count() > 0 {
             assert_eq!(root.key(0), Prefix::default(), "Fence: the root's first");
         }
-        for (at, inner) in root.items().iter().enumerate() {
+        for (at, inner) in root.items().enumerate() {
             let fence = root.key(at);
             let end = (at + 1 < root.count()).then(|| root.key(at + 1));
             check_order(&**inner);
             assert_eq!(inner.key(0), fence, "Fence: an inner node's first");
             check_bounds(&**inner, fence, end);
             check_fill(inner.count(), root.count(), I);
-            for (at, leaf) in inner.items().iter().enumerate() {
+            for (at, leaf) in inner.items().enumerate() {
                 let next = (at + 1 < inner.count()).then(|| inner.key(at + 1));
                 check_order(&**leaf);
                 check_bounds(&**leaf, inner.key(at), next.or(end));

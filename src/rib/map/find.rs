@@ -63,7 +63,7 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
     pub(crate) fn get(&self, prefix: Prefix<A>) -> Option<&T> {
         let (_, leaf) = self.leaf_of(prefix)?;
         let route = leaf.rank(prefix).checked_sub(1)?;
-        (leaf.key(route) == prefix).then(|| &leaf.items()[route])
+        leaf.item(route).filter(|_| leaf.key(route) == prefix)
     }
 
     /// The longest route that contains `address`.
@@ -86,7 +86,7 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
             while let Some(route) = rank.checked_sub(1) {
                 let key = leaf.key(route);
                 if key.covers(query) {
-                    return Some((key, &leaf.items()[route]));
+                    return Some((key, leaf.item(route)?));
                 }
                 limit = key.address().common_bits(address).min(key.len()).min(limit);
                 query = Prefix::containing(address, limit);
@@ -103,11 +103,14 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
             return Some((leaf, rank));
         }
         // The fence lies below the leaf's first key (Fence), so the key is the last one before.
-        let inners = self.root.items();
-        let leaf = match place.leaf.checked_sub(1) {
-            Some(leaf) => &inners[place.inner].items()[leaf],
-            None => inners[place.inner.checked_sub(1)?].items().last()?,
+        let (inner, leaf) = match place.leaf.checked_sub(1) {
+            Some(leaf) => (self.root.item(place.inner)?, leaf),
+            None => {
+                let inner = self.root.item(place.inner.checked_sub(1)?)?;
+                (inner, inner.count() - 1)
+            }
         };
+        let leaf = inner.item(leaf)?;
         Some((leaf, leaf.count()))
     }
 
@@ -115,13 +118,13 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
     #[inline]
     pub(super) fn leaf_of(&self, prefix: Prefix<A>) -> Option<(Place, &Leaf<A, T, L>)> {
         let inner_at = self.root.rank(prefix).checked_sub(1)?;
-        let inner = &self.root.items()[inner_at];
+        let inner = self.root.item(inner_at)?;
         let leaf_at = inner.rank(prefix).checked_sub(1)?;
         let place = Place {
             inner: inner_at,
             leaf: leaf_at,
             route: 0,
         };
-        Some((place, &inner.items()[leaf_at]))
+        Some((place, inner.item(leaf_at)?))
     }
 }

@@ -1,6 +1,7 @@
 //! Iterators, all of them without memory of their own.
 
 use core::iter::FusedIterator;
+use std::sync::Arc;
 
 use super::{
     INNER, LEAF, RouteMap,
@@ -10,13 +11,15 @@ use crate::{address::Address, prefix::Prefix};
 
 /// Routes in prefix order: what a prefix covers is a contiguous range of keys.
 pub(crate) struct Iter<'a, A, T, const L: usize = LEAF, const I: usize = INNER> {
-    /// The inner nodes that are still to come.
-    inners: core::slice::Iter<'a, std::sync::Arc<Inner<A, T, L, I>>>,
-    /// The leaves of the present inner node that are still to come.
-    leaves: core::slice::Iter<'a, std::sync::Arc<Leaf<A, T, L>>>,
-    /// The present leaf and the index of the next route in it.
+    /// The root and the index of the inner node after the present one.
+    root: &'a Root<A, T, L, I>,
+    next_inner: usize,
+    /// The present inner node and the index of the leaf after the present one.
+    inner: Option<&'a Inner<A, T, L, I>>,
+    next_leaf: usize,
+    /// The present leaf and the index of the next route in it; no leaf at the end.
     leaf: Option<&'a Leaf<A, T, L>>,
-    next: usize,
+    next_route: usize,
     /// The iterator ends at the first route that lies outside.
     within: Prefix<A>,
 }
@@ -24,24 +27,45 @@ pub(crate) struct Iter<'a, A, T, const L: usize = LEAF, const I: usize = INNER> 
 impl<'a, A: Address, T, const L: usize, const I: usize> Iter<'a, A, T, L, I> {
     /// The routes in `within`, from `start` on, which lies in `within`.
     pub(super) fn new(root: &'a Root<A, T, L, I>, start: Prefix<A>, within: Prefix<A>) -> Self {
-        let mut inners = root.items()[root.rank(start).saturating_sub(1)..].iter();
-        let mut leaves = match inners.next() {
-            Some(inner) => inner.items()[inner.rank(start).saturating_sub(1)..].iter(),
-            None => [].iter(),
-        };
-        let leaf = leaves.next().map(|leaf| &**leaf);
-        let mut next = leaf.map_or(0, |leaf| leaf.rank(start));
-        if leaf.is_some_and(|leaf| next > 0 && leaf.key(next - 1) == start) {
-            next -= 1;
-        }
+        let next_inner = root.rank(start);
+        let inner = child(root, next_inner);
+        let next_leaf = inner.map_or(0, |inner| inner.rank(start));
+        let leaf = inner.and_then(|inner| child(inner, next_leaf));
+        let next_route = leaf.map_or(0, |leaf| {
+            let rank = leaf.rank(start);
+            let is_there = rank > 0 && leaf.key(rank - 1) == start;
+            rank - usize::from(is_there)
+        });
         Self {
-            inners,
-            leaves,
+            root,
+            next_inner,
+            inner,
+            next_leaf,
             leaf,
-            next,
+            next_route,
             within,
         }
     }
+
+    /// Goes to the next leaf, or to none at the end.
+    fn advance(&mut self) {
+        if self
+            .inner
+            .is_none_or(|inner| self.next_leaf == inner.count())
+        {
+            self.next_inner += 1;
+            self.inner = child(self.root, self.next_inner);
+            self.next_leaf = 0;
+        }
+        self.next_leaf += 1;
+        self.leaf = self.inner.and_then(|inner| child(inner, self.next_leaf));
+        self.next_route = 0;
+    }
+}
+
+/// The child of `node` whose fence is the last of the first `rank`.
+fn child<A: Address, C>(node: &impl Keyed<A, Arc<C>>, rank: usize) -> Option<&C> {
+    node.item(rank.checked_sub(1)?).map(|child| &**child)
 }
 
 impl<'a, A: Address, T, const L: usize, const I: usize> Iterator for Iter<'a, A, T, L, I> {
@@ -51,21 +75,16 @@ impl<'a, A: Address, T, const L: usize, const I: usize> Iterator for Iter<'a, A,
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let leaf = self.leaf?;
-            if let Some(value) = leaf.items().get(self.next) {
-                let key = leaf.key(self.next);
-                self.next += 1;
+            if let Some(value) = leaf.item(self.next_route) {
+                let key = leaf.key(self.next_route);
+                self.next_route += 1;
                 if self.within.contains(key.address()) {
                     return Some((key, value));
                 }
                 self.leaf = None;
                 return None;
             }
-            if self.leaves.as_slice().is_empty() {
-                let leaves = self.inners.next().map(|inner| inner.items().iter());
-                self.leaves = leaves.unwrap_or_default();
-            }
-            self.leaf = self.leaves.next().map(|leaf| &**leaf);
-            self.next = 0;
+            self.advance();
         }
     }
 }

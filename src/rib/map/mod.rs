@@ -6,7 +6,7 @@
 //! 128 and 128 a million routes are some 10,000 leaves under some 100 inner nodes, so the root and
 //! the inner nodes' keys stay in the cache and a search goes to memory for one leaf. Every node is
 //! a structure of arrays (addresses, lengths, items): a search reads nothing but addresses until
-//! two of them are equal. The keys lie in the node itself, the items behind one pointer.
+//! two of them are equal. Leaves and inner nodes are one piece of memory each (see [`node`]).
 //!
 //! In a leaf a key is the route's prefix. Above, the key of a child is its *fence*, a bound that
 //! is only moved when two neighbours exchange routes; removing a leaf's first route leaves it.
@@ -33,7 +33,7 @@
 //! A full node first evens out with a neighbour that has an eighth of its capacity free and splits
 //! in halves only if there is none; a node under 3/8 merges with its neighbour if the result keeps
 //! an eighth free and evens out with it otherwise. Hence the bound: whatever the sequence of
-//! operations, the keys' memory is at most 8/3 of what full nodes would take, and since every such
+//! operations, the nodes' memory is at most 8/3 of what full nodes would take, and since every such
 //! step leaves at least a sixteenth of a capacity before the next, its cost is constant a write,
 //! amortized. Random churn stays near 3/4.
 //!
@@ -132,10 +132,10 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
         let counts = 2 * size_of::<usize>();
         let leaves = |inner: &Inner<A, T, L, I>| -> usize {
             let leaf = |leaf: &Arc<Leaf<A, T, L>>| counts + leaf.bytes();
-            inner.items().iter().map(leaf).sum()
+            inner.items().map(leaf).sum()
         };
         let inner = |inner: &Arc<Inner<A, T, L, I>>| counts + inner.bytes() + leaves(inner);
-        counts + self.root.bytes() + self.root.items().iter().map(inner).sum::<usize>()
+        counts + self.root.bytes() + self.root.items().map(inner).sum::<usize>()
     }
 }
 

@@ -1,9 +1,13 @@
 //! Nodes: sorted keys and their items as a structure of arrays.
 //!
-//! [`Run`] is a leaf or an inner node: a bounded list whose keys lie in the node itself, so that a
-//! search knows where they are before it has read anything. [`Root`] is the same without a bound.
-//! What one has and the other does not is small, so the walks and the balancing see both through
-//! [`Keyed`]. Indices come from searches in the same node and are in range by construction.
+//! [`Run`] is a leaf or an inner node: a bounded list that lies in one piece of memory, so that a
+//! search knows where everything is before it has read anything, and a value is mostly on the same
+//! page as its key. That is why the items are an array of options and not a `Vec`: it takes a
+//! quarter off `get` and `replace` in a large map, and for a value with a niche, such as a
+//! reference, an option is no larger. [`List`] is the same without a bound, for the root. What one
+//! has and the other does not is small, so the walks and the balancing see both through [`Keyed`].
+//!
+//! Indices into keys come from searches in the same node and are in range by construction.
 
 use std::sync::Arc;
 
@@ -34,11 +38,14 @@ pub(super) trait Keyed<A: Address, C> {
     /// The addresses and the lengths of the keys.
     fn keys(&self) -> (&[A], &[u8]);
 
-    /// The items in the order of their keys.
-    fn items(&self) -> &[C];
+    /// The item at `index`, if there are that many.
+    fn item(&self, index: usize) -> Option<&C>;
 
-    /// The items in the order of their keys.
-    fn items_mut(&mut self) -> &mut [C];
+    /// The item at `index`, if there are that many.
+    fn item_mut(&mut self, index: usize) -> Option<&mut C>;
+
+    /// The item at `index` and the one after it, if there are that many.
+    fn pair_mut(&mut self, index: usize) -> Option<(&mut C, &mut C)>;
 
     /// Replaces the key of the item at `index`, which must not change its rank.
     fn set_key(&mut self, index: usize, key: Prefix<A>);
@@ -46,8 +53,8 @@ pub(super) trait Keyed<A: Address, C> {
     /// Puts an item before the one at `index`. A bounded node must have room.
     fn insert(&mut self, index: usize, key: Prefix<A>, item: C);
 
-    /// Takes out the item at `index`.
-    fn remove(&mut self, index: usize) -> C;
+    /// Takes out the item at `index`, if there are that many.
+    fn remove(&mut self, index: usize) -> Option<C>;
 
     /// The memory of the node and its lists in bytes.
     fn bytes(&self) -> usize;
@@ -55,7 +62,15 @@ pub(super) trait Keyed<A: Address, C> {
     /// The number of items.
     #[inline]
     fn count(&self) -> usize {
-        self.items().len()
+        self.keys().0.len()
+    }
+
+    /// The items in the order of their keys.
+    fn items<'a>(&'a self) -> impl Iterator<Item = &'a C>
+    where
+        C: 'a,
+    {
+        (0..self.count()).filter_map(|index| self.item(index))
     }
 
     /// The key at `index`.
@@ -76,79 +91,85 @@ pub(super) trait Keyed<A: Address, C> {
 /// A list of at most `N` items.
 #[derive(Clone)]
 pub(super) struct Run<A, C, const N: usize> {
-    /// As many as there are addresses; its length is the node's, and what lies behind it in the
-    /// two arrays has no meaning.
-    items: Vec<C>,
+    /// How many elements of each array are in use, from the start on. In `items` these are `Some`
+    /// and the others `None`; keys behind them have no meaning.
+    count: usize,
     lens: [u8; N],
     addresses: [A; N],
+    items: [Option<C>; N],
 }
 
 impl<A: Address, C, const N: usize> Run<A, C, N> {
-    /// An empty list with room for `N` items.
+    /// An empty list.
     pub(super) fn new() -> Self {
         Self {
-            items: Vec::with_capacity(N),
+            count: 0,
             lens: [0; N],
             addresses: [A::default(); N],
+            items: [const { None }; N],
         }
     }
 
     /// Whether there is room for no further item.
     pub(super) fn is_full(&self) -> bool {
-        self.items.len() == N
+        self.count == N
     }
 
     /// Moves the first `count` items of `right` to the end of this list.
     pub(super) fn take_front(&mut self, right: &mut Self, count: usize) {
-        let (old, rest) = (self.items.len(), right.items.len() - count);
-        self.reserve();
-        self.items.extend(right.items.drain(..count));
-        self.addresses[old..old + count].copy_from_slice(&right.addresses[..count]);
-        self.lens[old..old + count].copy_from_slice(&right.lens[..count]);
-        right.addresses.copy_within(count..count + rest, 0);
-        right.lens.copy_within(count..count + rest, 0);
+        let (old, new) = (self.count, self.count + count);
+        self.addresses[old..new].copy_from_slice(&right.addresses[..count]);
+        self.lens[old..new].copy_from_slice(&right.lens[..count]);
+        self.items[old..new].swap_with_slice(&mut right.items[..count]);
+        right.addresses.copy_within(count..right.count, 0);
+        right.lens.copy_within(count..right.count, 0);
+        right.items[..right.count].rotate_left(count);
+        self.count = new;
+        right.count -= count;
     }
 
     /// Moves the last `count` items of `left` to the start of this list.
     pub(super) fn take_back(&mut self, left: &mut Self, count: usize) {
-        let (old, rest) = (self.items.len(), left.items.len() - count);
-        self.reserve();
-        self.items.splice(..0, left.items.drain(rest..));
-        self.addresses.copy_within(..old, count);
-        self.lens.copy_within(..old, count);
-        self.addresses[..count].copy_from_slice(&left.addresses[rest..rest + count]);
-        self.lens[..count].copy_from_slice(&left.lens[rest..rest + count]);
+        let (rest, old) = (left.count - count, left.count);
+        self.addresses.copy_within(..self.count, count);
+        self.lens.copy_within(..self.count, count);
+        self.items[..self.count + count].rotate_right(count);
+        self.addresses[..count].copy_from_slice(&left.addresses[rest..old]);
+        self.lens[..count].copy_from_slice(&left.lens[rest..old]);
+        self.items[..count].swap_with_slice(&mut left.items[rest..old]);
+        self.count += count;
+        left.count = rest;
     }
 
     /// Takes out the items from `index` on.
     pub(super) fn split_off(&mut self, index: usize) -> Self {
         let mut right = Self::new();
-        let count = self.items.len() - index;
-        right.take_back(self, count);
+        right.take_back(self, self.count - index);
         right
-    }
-
-    /// Lets the items grow to `N` and no further; a copy of a node starts with just its own.
-    fn reserve(&mut self) {
-        self.items.reserve_exact(N - self.items.len());
     }
 }
 
 impl<A: Address, C, const N: usize> Keyed<A, C> for Run<A, C, N> {
     #[inline]
     fn keys(&self) -> (&[A], &[u8]) {
-        let count = self.items.len();
-        (&self.addresses[..count], &self.lens[..count])
+        (&self.addresses[..self.count], &self.lens[..self.count])
     }
 
     #[inline]
-    fn items(&self) -> &[C] {
-        &self.items
+    fn item(&self, index: usize) -> Option<&C> {
+        self.items.get(index)?.as_ref()
     }
 
     #[inline]
-    fn items_mut(&mut self) -> &mut [C] {
-        &mut self.items
+    fn item_mut(&mut self, index: usize) -> Option<&mut C> {
+        self.items.get_mut(index)?.as_mut()
+    }
+
+    fn pair_mut(&mut self, index: usize) -> Option<(&mut C, &mut C)> {
+        let [one, other, ..] = self.items.get_mut(index..)? else {
+            return None;
+        };
+        Some((one.as_mut()?, other.as_mut()?))
     }
 
     fn set_key(&mut self, index: usize, key: Prefix<A>) {
@@ -157,23 +178,25 @@ impl<A: Address, C, const N: usize> Keyed<A, C> for Run<A, C, N> {
     }
 
     fn insert(&mut self, index: usize, key: Prefix<A>, item: C) {
-        let count = self.items.len();
-        self.reserve();
-        self.addresses.copy_within(index..count, index + 1);
-        self.lens.copy_within(index..count, index + 1);
+        self.addresses.copy_within(index..self.count, index + 1);
+        self.lens.copy_within(index..self.count, index + 1);
+        self.items[index..=self.count].rotate_right(1);
         self.set_key(index, key);
-        self.items.insert(index, item);
+        self.items[index] = Some(item);
+        self.count += 1;
     }
 
-    fn remove(&mut self, index: usize) -> C {
-        let count = self.items.len();
-        self.addresses.copy_within(index + 1..count, index);
-        self.lens.copy_within(index + 1..count, index);
-        self.items.remove(index)
+    fn remove(&mut self, index: usize) -> Option<C> {
+        let item = self.items.get_mut(index)?.take()?;
+        self.addresses.copy_within(index + 1..self.count, index);
+        self.lens.copy_within(index + 1..self.count, index);
+        self.items[index..self.count].rotate_left(1);
+        self.count -= 1;
+        Some(item)
     }
 
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.items.capacity() * size_of::<C>()
+        size_of::<Self>()
     }
 }
 
@@ -203,13 +226,20 @@ impl<A: Address, C> Keyed<A, C> for List<A, C> {
     }
 
     #[inline]
-    fn items(&self) -> &[C] {
-        &self.items
+    fn item(&self, index: usize) -> Option<&C> {
+        self.items.get(index)
     }
 
     #[inline]
-    fn items_mut(&mut self) -> &mut [C] {
-        &mut self.items
+    fn item_mut(&mut self, index: usize) -> Option<&mut C> {
+        self.items.get_mut(index)
+    }
+
+    fn pair_mut(&mut self, index: usize) -> Option<(&mut C, &mut C)> {
+        let [one, other, ..] = self.items.get_mut(index..)? else {
+            return None;
+        };
+        Some((one, other))
     }
 
     fn set_key(&mut self, index: usize, key: Prefix<A>) {
@@ -223,10 +253,13 @@ impl<A: Address, C> Keyed<A, C> for List<A, C> {
         self.items.insert(index, item);
     }
 
-    fn remove(&mut self, index: usize) -> C {
+    fn remove(&mut self, index: usize) -> Option<C> {
+        if index >= self.items.len() {
+            return None;
+        }
         self.addresses.remove(index);
         self.lens.remove(index);
-        self.items.remove(index)
+        Some(self.items.remove(index))
     }
 
     fn bytes(&self) -> usize {

@@ -27,15 +27,17 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
                 && leaf.key(last) == prefix
             {
                 place.route = last;
-                return Some(mem::replace(self.value_at(place), value));
+                return Some(mem::replace(self.value_at(place)?, value));
             }
             if leaf.is_full() {
                 // Both neighbours have room afterwards; at most one inner node goes first.
-                self.make_room(place);
+                self.make_room(place)?;
                 continue;
             }
-            let inner = Arc::make_mut(&mut self.root).unshare(place.inner);
-            inner.unshare(place.leaf).insert(place.route, prefix, value);
+            let inner = Arc::make_mut(&mut self.root).unshare(place.inner)?;
+            inner
+                .unshare(place.leaf)?
+                .insert(place.route, prefix, value);
             self.len += 1;
             return None;
         }
@@ -47,8 +49,9 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
     /// The value given, if the prefix is not there.
     #[inline]
     pub(crate) fn replace(&mut self, prefix: Prefix<A>, value: T) -> Result<T, T> {
-        match self.place_of(prefix) {
-            Some(place) => Ok(mem::replace(self.value_at(place), value)),
+        let place = self.place_of(prefix);
+        match place.and_then(|place| self.value_at(place)) {
+            Some(slot) => Ok(mem::replace(slot, value)),
             None => Err(value),
         }
     }
@@ -57,9 +60,9 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
     pub(crate) fn remove(&mut self, prefix: Prefix<A>) -> Option<T> {
         let place = self.place_of(prefix)?;
         let root = Arc::make_mut(&mut self.root);
-        let inner = root.unshare(place.inner);
-        let leaf = inner.unshare(place.leaf);
-        let value = leaf.remove(place.route);
+        let inner = root.unshare(place.inner)?;
+        let leaf = inner.unshare(place.leaf)?;
+        let value = leaf.remove(place.route)?;
         self.len -= 1;
         if self.len == 0 {
             *root = Root::new();
@@ -100,12 +103,12 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
 
     /// Makes room in the full leaf at `place`, or first in its inner node if that is full too.
     #[cold]
-    fn make_room(&mut self, place: Place) {
+    fn make_room(&mut self, place: Place) -> Option<()> {
         let root = Arc::make_mut(&mut self.root);
-        if root.items()[place.inner].is_full() {
-            balance::relieve(root, place.inner);
+        if root.item(place.inner)?.is_full() {
+            balance::relieve(root, place.inner)
         } else {
-            balance::relieve(root.unshare(place.inner), place.leaf);
+            balance::relieve(root.unshare(place.inner)?, place.leaf)
         }
     }
 
@@ -119,21 +122,21 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
 
     /// The value at a place, in nodes that no snapshot shares.
     #[inline]
-    fn value_at(&mut self, place: Place) -> &mut T {
-        let inner = Arc::make_mut(&mut self.root).unshare(place.inner);
-        &mut inner.unshare(place.leaf).items_mut()[place.route]
+    fn value_at(&mut self, place: Place) -> Option<&mut T> {
+        let inner = Arc::make_mut(&mut self.root).unshare(place.inner)?;
+        inner.unshare(place.leaf)?.item_mut(place.route)
     }
 }
 
 /// A node whose children are shared through `Arc`.
 trait Unshare<A, C> {
     /// The child at `index`, copied first if a snapshot shares it.
-    fn unshare(&mut self, index: usize) -> &mut C;
+    fn unshare(&mut self, index: usize) -> Option<&mut C>;
 }
 
 impl<A: Address, C: Clone, P: Keyed<A, Arc<C>>> Unshare<A, C> for P {
     #[inline]
-    fn unshare(&mut self, index: usize) -> &mut C {
-        Arc::make_mut(&mut self.items_mut()[index])
+    fn unshare(&mut self, index: usize) -> Option<&mut C> {
+        self.item_mut(index).map(Arc::make_mut)
     }
 }
