@@ -4,11 +4,7 @@
 
 use core::net::IpAddr;
 
-use crate::{
-    entry::EntryRef,
-    reclaim::Reclaim,
-    table::Guard,
-};
+use crate::{entry::EntryRef, reclaim::Reclaim, table::Guard};
 
 /// Looks in the routing table for an entry that matches `dst` and takes a reference to it.
 ///

@@ -34,6 +34,7 @@ const CUTS: [(usize, usize, &[(u8, usize)]); 9] = [
 pub(crate) struct Block {
     /// The first unit.
     pub(crate) unit: Unit,
+    units: u16,
     class: u8,
 }
 
@@ -41,6 +42,11 @@ impl Block {
     /// The size class.
     pub(crate) fn class(self) -> u8 {
         self.class
+    }
+
+    /// The size in bytes.
+    pub(crate) fn bytes(self) -> usize {
+        usize::from(self.units) * 8
     }
 }
 
@@ -94,9 +100,31 @@ impl Blocks {
         }
     }
 
-    /// The block of `class` at `unit`.
-    pub(crate) fn block(unit: Unit, class: u8) -> Block {
-        Block { unit, class }
+    /// The block at `unit` of a record with `runs` runs.
+    pub(crate) fn record(unit: Unit, runs: usize) -> Block {
+        let class = Self::record_class(runs);
+        Block {
+            unit,
+            units: CLASSES[usize::from(class)],
+            class,
+        }
+    }
+
+    /// The block at `unit` of direct node `which`, of `units` units.
+    pub(crate) fn direct(unit: Unit, which: usize, units: usize) -> Block {
+        Block {
+            unit,
+            units: units as u16,
+            class: Self::direct_class(which),
+        }
+    }
+
+    fn block(&self, unit: Unit, class: u8) -> Block {
+        Block {
+            unit,
+            units: self.units(class) as u16,
+            class,
+        }
     }
 
     /// Hands out a block of `class`. Its content is whatever its last use left.
@@ -106,7 +134,7 @@ impl Blocks {
     pub(crate) fn take(&mut self, class: u8) -> Result<Block, Full> {
         if let Some(unit) = self.free[usize::from(class)].pop() {
             self.free_units -= self.units(class);
-            return Ok(Block { unit, class });
+            return Ok(self.block(unit, class));
         }
         let (cut, count, rest) = match CUTS.get(usize::from(class)) {
             Some(&cut) => cut,
@@ -119,12 +147,12 @@ impl Blocks {
         self.used += cut;
         let size = self.units(class);
         for index in (1..count).rev() {
-            self.put(Block { unit: (start + index * size) as Unit, class });
+            self.put(self.block((start + index * size) as Unit, class));
         }
         for &(class, offset) in rest {
-            self.put(Block { unit: (start + offset) as Unit, class });
+            self.put(self.block((start + offset) as Unit, class));
         }
-        Ok(Block { unit: start as Unit, class })
+        Ok(self.block(start as Unit, class))
     }
 
     /// Takes a block back. The caller vouches that nobody can reach it any more.
@@ -145,14 +173,17 @@ impl Blocks {
 
     /// Bytes of the free lists themselves.
     pub(crate) fn list_bytes(&self) -> usize {
-        self.free.iter().map(|list| list.capacity() * size_of::<Unit>()).sum()
+        self.free
+            .iter()
+            .map(|list| list.capacity() * size_of::<Unit>())
+            .sum()
     }
 
     /// Every free block, for the structural checks of tests.
     #[cfg(test)]
     pub(crate) fn free_blocks(&self) -> impl Iterator<Item = Block> + '_ {
-        self.free.iter().enumerate().flat_map(|(class, list)| {
-            list.iter().map(move |&unit| Block { unit, class: class as u8 })
+        self.free.iter().enumerate().flat_map(move |(class, list)| {
+            list.iter().map(move |&unit| self.block(unit, class as u8))
         })
     }
 }
@@ -178,7 +209,10 @@ mod tests {
         for runs in 1..=64 {
             let class = Blocks::record_class(runs);
             let words = blocks.units(class) * WORDS_PER_UNIT;
-            assert!(words >= WORDS_PER_UNIT + runs, "{runs} runs in {words} words");
+            assert!(
+                words >= WORDS_PER_UNIT + runs,
+                "{runs} runs in {words} words"
+            );
             assert!(class == 0 || usize::from(CLASSES[usize::from(class) - 1]) * 2 < 2 + runs);
         }
     }

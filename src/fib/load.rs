@@ -45,7 +45,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             fib.set(id, entry.0.as_ptr());
         }
         if self.tree.build(&fib.tree, &leaves).is_err() {
-            self.made.extend(entries.into_iter().map(|(_, entry)| entry.0));
+            self.made
+                .extend(entries.into_iter().map(|(_, entry)| entry.0));
             self.abort(fib);
             return Err(CapacityError::Nodes);
         }
@@ -68,7 +69,10 @@ fn make_all<A: Address, V: Send + Sync>(
 ) -> Vec<(Prefix<A>, Made<V>)> {
     use rayon::prelude::*;
     let numbered = routes.into_par_iter().zip(ids);
-    numbered.chunks(CHUNK).flat_map_iter(|part| make_part(disposal, part)).collect()
+    numbered
+        .chunks(CHUNK)
+        .flat_map_iter(|part| make_part(disposal, part))
+        .collect()
 }
 
 #[cfg(not(feature = "rayon"))]

@@ -36,6 +36,7 @@ mod writer;
 use core::fmt;
 
 pub(crate) use reclaim::Garbage;
+pub use reclaim::Waiting;
 pub(crate) use writer::FibWriter;
 
 use crate::{

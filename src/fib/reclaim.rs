@@ -14,6 +14,15 @@ use crate::{
 /// foreign code: do it without holding a lock.
 pub(crate) type Garbage<V> = Vec<Box<Entry<V>>>;
 
+/// What was replaced or removed and cannot be freed yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Tree nodes, entries, entry numbers and notes.
+    pub items: usize,
+    /// Bytes of the nodes and entries among them, without what the users' data points to.
+    pub bytes: usize,
+}
+
 /// Items after whose retirement the next update reclaims.
 const RECLAIM_AFTER: usize = 32;
 
@@ -46,8 +55,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         self.fresh = 0;
         let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
         let mut entries = Vec::new();
-        let count =
-            domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
+        let count = domain.reclaim(&mut limbo, most, |item| {
+            self.take_back(fib, item, &mut entries)
+        });
         self.limbo = limbo;
         let mut garbage = Garbage::new();
         self.settle(entries, hazards, &mut garbage);
@@ -87,6 +97,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         item: Retired<V>,
         entries: &mut Vec<NonNull<Entry<V>>>,
     ) {
+        self.waiting_bytes -= item.bytes();
         match item {
             Retired::Block(block) => self.tree.recycle(block),
             Retired::Entry(entry) => entries.push(entry),
@@ -106,12 +117,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     }
 
     /// Gives up the table's unit of entries whose grace period is over.
-    fn settle(
-        &self,
-        entries: Vec<NonNull<Entry<V>>>,
-        hazards: &Hazards,
-        garbage: &mut Garbage<V>,
-    ) {
+    fn settle(&self, entries: Vec<NonNull<Entry<V>>>, hazards: &Hazards, garbage: &mut Garbage<V>) {
         if entries.is_empty() {
             return;
         }
@@ -123,9 +129,12 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
     }
 
-    /// Items that wait for their grace period.
-    pub(crate) fn pending(&self) -> usize {
-        R::pending(&self.limbo)
+    /// What waits for its grace period: items, and their bytes.
+    pub(crate) fn waiting(&self) -> Waiting {
+        Waiting {
+            items: R::pending(&self.limbo),
+            bytes: self.waiting_bytes,
+        }
     }
 
     /// Entries that exist, in the table or held by someone.

@@ -30,6 +30,18 @@ pub(super) enum Retired<V> {
     Note(u32),
 }
 
+impl<V> Retired<V> {
+    /// The memory that waits with the item.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Block(block) => block.bytes(),
+            Self::Entry(_) => size_of::<Entry<V>>(),
+            Self::Id(_) => size_of::<usize>(),
+            Self::Note(_) => 0,
+        }
+    }
+}
+
 // SAFETY: the entry behind the pointer may be freed on the thread that gets it.
 unsafe impl<V: Send + Sync> Send for Retired<V> {}
 
@@ -51,6 +63,8 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     pub(super) replaced: Vec<(NonNull<Entry<V>>, bool)>,
     /// Items retired since the last time something was reclaimed.
     pub(super) fresh: usize,
+    /// Bytes of what waits for its grace period.
+    pub(super) waiting_bytes: usize,
 }
 
 // SAFETY: the pointers are to entries that this writer alone frees or hands on.
@@ -70,6 +84,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             made: Vec::new(),
             replaced: Vec::new(),
             fresh: 0,
+            waiting_bytes: 0,
         }
     }
 
@@ -117,7 +132,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// # Errors
     /// [`CapacityError`] if there is no memory for it.
     pub(crate) fn begin(&mut self, fib: &Fib<A, V>) -> Result<(), CapacityError> {
-        self.tree.begin(&fib.tree).map_err(|_| CapacityError::Nodes)?;
+        self.tree
+            .begin(&fib.tree)
+            .map_err(|_| CapacityError::Nodes)?;
         self.batch = true;
         Ok(())
     }
@@ -215,24 +232,37 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.batch = false;
         }
         self.made.clear();
-        let before = R::pending(&self.limbo);
-        for (entry, leaves) in self.replaced.drain(..) {
+        let Self {
+            tree,
+            limbo,
+            replaced,
+            notes,
+            ..
+        } = self;
+        let mut bytes = 0;
+        let mut retire = |item: Retired<V>| {
+            bytes += item.bytes();
+            self.fresh += 1;
+            domain.retire(limbo, item);
+        };
+        for (entry, leaves) in replaced.drain(..) {
             // SAFETY: the entry has the table's unit until it is settled.
-            let (entry_ref, id) = unsafe { (entry.as_ref(), entry.as_ref().id()) };
-            entry_ref.take_down();
-            domain.retire(&mut self.limbo, Retired::Entry(entry));
+            let this = unsafe { entry.as_ref() };
+            this.take_down();
+            let id = this.id();
+            retire(Retired::Entry(entry));
             if leaves {
-                domain.retire(&mut self.limbo, Retired::Id(id));
+                retire(Retired::Id(id));
             }
         }
-        for block in self.tree.unlinked() {
-            domain.retire(&mut self.limbo, Retired::Block(block));
+        for block in tree.unlinked() {
+            retire(Retired::Block(block));
         }
-        for id in self.tree.overwritten() {
-            *self.notes.entry(id).or_insert(0) += 1;
-            domain.retire(&mut self.limbo, Retired::Note(id));
+        for id in tree.overwritten() {
+            *notes.entry(id).or_insert(0) += 1;
+            retire(Retired::Note(id));
         }
-        self.fresh += R::pending(&self.limbo) - before;
+        self.waiting_bytes += bytes;
     }
 
     /// Gives up what is staged: nothing of it has taken effect.
@@ -254,6 +284,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
 
 impl<A, V: Send + Sync + 'static, R: Reclaim> fmt::Debug for FibWriter<A, V, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FibWriter").field("tree", &self.tree).finish_non_exhaustive()
+        f.debug_struct("FibWriter")
+            .field("tree", &self.tree)
+            .finish_non_exhaustive()
     }
 }

@@ -96,7 +96,10 @@ impl Held {
     /// The slots that keep `object`.
     pub(crate) fn slots_of(&self, object: *mut ()) -> impl Iterator<Item = &'static Slot> + '_ {
         let start = self.0.partition_point(|&(other, _)| other < object);
-        self.0[start..].iter().take_while(move |&&(other, _)| other == object).map(|&(_, slot)| slot)
+        self.0[start..]
+            .iter()
+            .take_while(move |&&(other, _)| other == object)
+            .map(|&(_, slot)| slot)
     }
 }
 
@@ -114,7 +117,9 @@ struct Banks {
 
 impl Default for Hazards {
     fn default() -> Self {
-        Self { banks: Mutex::new(Banks::default()) }
+        Self {
+            banks: Mutex::new(Banks::default()),
+        }
     }
 }
 
@@ -177,7 +182,9 @@ mod pool {
     static IDLE: Mutex<Vec<&'static SlotBank>> = Mutex::new(Vec::new());
 
     pub(super) fn take() -> &'static SlotBank {
-        lock(&IDLE).pop().unwrap_or_else(|| Box::leak(Box::default()))
+        lock(&IDLE)
+            .pop()
+            .unwrap_or_else(|| Box::leak(Box::default()))
     }
 
     pub(super) fn give(bank: &'static SlotBank) {
@@ -240,7 +247,10 @@ mod tests {
         let slot = unsafe { bank.claim(address(&object)) }.unwrap();
         hazards.close_bank(bank);
         assert_eq!(hazards.scan().slots_of(address(&object)).count(), 1);
-        assert!(core::ptr::eq(hazards.open_bank(), bank), "an idle bank is used first");
+        assert!(
+            core::ptr::eq(hazards.open_bank(), bank),
+            "an idle bank is used first"
+        );
         assert!(slot.release(address(&object)));
     }
 }

@@ -85,7 +85,10 @@ impl Own {
 
 impl Default for Own {
     fn default() -> Self {
-        Self { period: OwnLine(AtomicU64::new(1)), readers: Mutex::new(Vec::new()) }
+        Self {
+            period: OwnLine(AtomicU64::new(1)),
+            readers: Mutex::new(Vec::new()),
+        }
     }
 }
 
@@ -133,7 +136,9 @@ impl Drop for OwnGuard<'_> {
 
 impl fmt::Debug for OwnGuard<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnGuard").field("period", &self.current).finish()
+        f.debug_struct("OwnGuard")
+            .field("period", &self.current)
+            .finish()
     }
 }
 
@@ -154,7 +159,9 @@ impl<T> OwnLimbo<T> {
 
 impl<T> fmt::Debug for OwnLimbo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnLimbo").field("items", &self.items.len()).finish_non_exhaustive()
+        f.debug_struct("OwnLimbo")
+            .field("items", &self.items.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -172,7 +179,10 @@ unsafe impl Reclaim for Own {
     fn register(domain: &Arc<Self>) -> OwnReader {
         let announced = Arc::new(OwnLine(AtomicU64::new(IDLE)));
         lock(&domain.readers).push(Arc::clone(&announced));
-        OwnReader { domain: Arc::clone(domain), announced }
+        OwnReader {
+            domain: Arc::clone(domain),
+            announced,
+        }
     }
 
     #[inline]
@@ -186,7 +196,12 @@ unsafe impl Reclaim for Own {
         announced.store(current, Ordering::Release);
         // SeqCst fence: edge G1, against the fence in `least_announced`.
         fence(Ordering::SeqCst);
-        OwnGuard { period, announced, current, _thread: PhantomData }
+        OwnGuard {
+            period,
+            announced,
+            current,
+            _thread: PhantomData,
+        }
     }
 
     #[inline]
@@ -202,7 +217,11 @@ unsafe impl Reclaim for Own {
     }
 
     fn limbo<T: Send + 'static>(&self) -> OwnLimbo<T> {
-        OwnLimbo { items: VecDeque::new(), sealed: VecDeque::new(), open: 0 }
+        OwnLimbo {
+            items: VecDeque::new(),
+            sealed: VecDeque::new(),
+            open: 0,
+        }
     }
 
     fn retire<T: Send + 'static>(&self, limbo: &mut OwnLimbo<T>, item: T) {
@@ -224,7 +243,9 @@ unsafe impl Reclaim for Own {
             limbo.sealed.push_back((token, limbo.open));
             limbo.open = 0;
         }
-        let Some(&(oldest, _)) = limbo.sealed.front() else { return 0 };
+        let Some(&(oldest, _)) = limbo.sealed.front() else {
+            return 0;
+        };
         let least = self.least_announced();
         if oldest > least {
             return 0;

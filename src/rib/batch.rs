@@ -11,7 +11,9 @@ pub struct Batch<A: Address, V> {
 
 impl<A: Address, V> Default for Batch<A, V> {
     fn default() -> Self {
-        Self { changes: Vec::new() }
+        Self {
+            changes: Vec::new(),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
     address::Address,
     entry::{Counted, Entry, EntryRef},
     error::ReserveError,
-    fib::{Fib, FibWriter, Garbage, Limits},
+    fib::{Fib, FibWriter, Garbage, Limits, Waiting},
     prefix::Prefix,
     reclaim::{Hazards, Own, Reclaim},
     sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock},
@@ -55,6 +55,7 @@ pub struct Rib<A: Address, V: Send + Sync + 'static, R: Reclaim = Own> {
     fib: Fib<A, V>,
     realm: Arc<Realm<R>>,
     len: AtomicUsize,
+    waiting: [AtomicUsize; 2],
     generation: AtomicU64,
     writer: Mutex<Writer<A, V, R>>,
 }
@@ -72,6 +73,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             fib,
             realm,
             len: AtomicUsize::new(0),
+            waiting: Default::default(),
             generation: AtomicU64::new(0),
             writer: Mutex::new(Writer { map: RouteMap::new(), fib: fib_writer }),
         })
@@ -127,10 +129,27 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             &self.realm.hazards,
             usize::MAX,
         );
-        let pending = writer.fib.pending();
+        self.note_waiting(&writer);
         drop(writer);
         drop(garbage);
-        pending
+        self.waiting().items
+    }
+
+    /// What waits for a grace period. O(1), takes no lock; the two numbers may be of two moments
+    /// while others write.
+    pub fn waiting(&self) -> Waiting {
+        let [items, bytes] = &self.waiting;
+        // Relaxed: counts for people to read.
+        let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        Waiting { items: read(items), bytes: read(bytes) }
+    }
+
+    fn note_waiting(&self, writer: &Writer<A, V, R>) {
+        let Waiting { items, bytes } = writer.fib.waiting();
+        for (count, value) in self.waiting.iter().zip([items, bytes]) {
+            // Relaxed: counts for people to read; the mutex orders their writers.
+            count.store(value, Ordering::Relaxed);
+        }
     }
 
     /// Ends an update that has taken effect: counts, generation and a little reclamation.
@@ -140,7 +159,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         self.len.store(writer.map.len(), Ordering::Relaxed);
         // Release: edge V1, against `generation`. The update is visible before.
         self.generation.fetch_add(1, Ordering::Release);
-        writer.fib.reclaim_some(&self.fib, &self.realm.domain, &self.realm.hazards)
+        let realm = &*self.realm;
+        let garbage = writer.fib.reclaim_some(&self.fib, &realm.domain, &realm.hazards);
+        self.note_waiting(writer);
+        garbage
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a table holds and what it costs.
 
 use super::Rib;
-use crate::{address::Address, entry::Entry, reclaim::Reclaim, sync::lock};
+use crate::{address::Address, entry::Entry, fib::Waiting, reclaim::Reclaim, sync::lock};
 
 /// What one level of the tree holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub struct Stats {
     pub map_bytes: usize,
     /// The writer's own tables.
     pub writer_bytes: usize,
-    /// Items that wait for a grace period: nodes, entries, numbers, notes.
-    pub waiting: usize,
+    /// What waits for a grace period.
+    pub waiting: Waiting,
 }
 
 impl Stats {
@@ -64,7 +64,11 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let (arena_bytes, arena_free_bytes, writer_bytes) = writer.fib.memory();
         let levels = census.nodes.iter().zip(&census.bytes).zip(&census.leaves);
         let depths: Vec<Depth> = levels
-            .map(|((&nodes, &bytes), &leaves)| Depth { nodes, bytes, leaves })
+            .map(|((&nodes, &bytes), &leaves)| Depth {
+                nodes,
+                bytes,
+                leaves,
+            })
             .collect();
         let entries = writer.fib.entries();
         Stats {
@@ -79,7 +83,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             entries,
             map_bytes: writer.map.bytes(),
             writer_bytes,
-            waiting: writer.fib.pending(),
+            waiting: writer.fib.waiting(),
         }
     }
 }

@@ -2,14 +2,8 @@
 
 use super::{Rib, Writer};
 use crate::{
-    address::Address,
-    entry::EntryRef,
-    error::CapacityError,
-    fib::Garbage,
-    prefix::Prefix,
-    reclaim::Reclaim,
-    route::Route,
-    sync::lock,
+    address::Address, entry::EntryRef, error::CapacityError, fib::Garbage, prefix::Prefix,
+    reclaim::Reclaim, route::Route, sync::lock,
 };
 
 /// What announcing a route did.
@@ -88,7 +82,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     pub fn remove(&self, prefix: Prefix<A>) -> Result<Option<EntryRef<V>>, CapacityError> {
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        let Some(old) = writer.map.get(prefix) else { return Ok(None) };
+        let Some(old) = writer.map.get(prefix) else {
+            return Ok(None);
+        };
         let cover = writer.map.cover(prefix).map(|(_, entry)| entry);
         writer.fib.stage_remove(&self.fib, old, prefix, cover)?;
         let old = writer.map.remove(prefix);
@@ -100,6 +96,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 
     fn reclaim_now(&self, writer: &mut Writer<A, V, R>) -> Garbage<V> {
         let realm = &*self.realm;
-        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX).1
+        writer
+            .fib
+            .reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX)
+            .1
     }
 }

@@ -10,11 +10,7 @@ use super::{
     node::Node,
     shape::{Geometry, bits_at, is_child, unit_of},
 };
-use crate::{
-    address::Address,
-    arena::Full,
-    prefix::Prefix,
-};
+use crate::{address::Address, arena::Full, prefix::Prefix};
 
 impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// Begins a batch.
@@ -22,7 +18,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// # Errors
     /// [`Full`] if there is no memory for it; nothing has changed then.
     pub(crate) fn begin(&mut self, tree: &Tree<A, G>) -> Result<(), Full> {
-        let directory = Node { unit: tree.directory(), at: 0 };
+        let directory = Node {
+            unit: tree.directory(),
+            at: 0,
+        };
         self.batch = Some(directory.unit);
         match self.copy(tree, directory) {
             Ok(copy) => {
@@ -46,7 +45,9 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         prefix: Prefix<A>,
         change: Change,
     ) -> Result<(), Full> {
-        let Some(directory) = self.batch else { return self.apply(tree, prefix, change) };
+        let Some(directory) = self.batch else {
+            return self.apply(tree, prefix, change);
+        };
         match self.edit(tree, directory, prefix, change) {
             // Nodes of the batch are private, so this store is seen by nobody yet.
             Ok(Some(Store::Slot { unit, offset, word })) => {
@@ -68,8 +69,14 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// Makes the running batch take effect.
     pub(crate) fn publish(&mut self, tree: &Tree<A, G>) {
         let Some(private) = self.batch else { return };
-        let old = Node { unit: tree.directory(), at: 0 };
-        let new = Node { unit: private, at: 0 };
+        let old = Node {
+            unit: tree.directory(),
+            at: 0,
+        };
+        let new = Node {
+            unit: private,
+            at: 0,
+        };
         match self.lowest(tree, old, new) {
             Lowest::None => self.unlink(tree.block(new)),
             Lowest::Slot(store) => {
@@ -101,7 +108,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         };
         let (before, after) = (tree.peek(old.unit, slot), tree.peek(new.unit, slot));
         if old.at == 0 && is_child(before) && is_child(after) {
-            let below = |unit| Node { unit, at: G::DIRECTORY };
+            let below = |unit| Node {
+                unit,
+                at: G::DIRECTORY,
+            };
             let (before, after) = (below(unit_of(before)), below(unit_of(after)));
             match self.lowest(tree, before, after) {
                 Lowest::Node => {}

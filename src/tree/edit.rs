@@ -90,13 +90,19 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         change: Change,
     ) -> Result<Option<Store>, Full> {
         let mut path = Path::new();
-        let mut node = Node { unit: directory, at: 0 };
+        let mut node = Node {
+            unit: directory,
+            at: 0,
+        };
         loop {
             let end = node.at + bits_at::<G>(node.at);
             let (first, last) = range::<A, G>(prefix, node.at);
             if prefix.len() <= end {
-                let stores =
-                    if self.is_private(node.unit) { Stores::Any } else { Stores::One };
+                let stores = if self.is_private(node.unit) {
+                    Stores::Any
+                } else {
+                    Stores::One
+                };
                 return match self.edit_node(tree, node, (first, last), change, stores)? {
                     Edited::Same => Ok(None),
                     Edited::InPlace(store) => Ok(Some(store)),
@@ -113,7 +119,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 let grown = self.grow(tree, end, prefix, word, inner)?;
                 return self.replace(tree, path, grown);
             }
-            node = Node { unit: unit_of(word), at: end };
+            node = Node {
+                unit: unit_of(word),
+                at: end,
+            };
             if self.batch.is_some() && !self.is_private(node.unit) {
                 let copied = self.copy(tree, node)?;
                 self.unlink(tree.block(node));
@@ -149,9 +158,16 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         if !is_child(word) {
             return Ok(self.map(change, word));
         }
-        let node = Node { unit: unit_of(word), at };
+        let node = Node {
+            unit: unit_of(word),
+            at,
+        };
         let all = (0, (1usize << bits_at::<G>(at)) - 1);
-        let stores = if self.is_private(node.unit) { Stores::Any } else { Stores::None };
+        let stores = if self.is_private(node.unit) {
+            Stores::Any
+        } else {
+            Stores::None
+        };
         match self.edit_node(tree, node, all, change, stores)? {
             Edited::Replaced(word) => Ok(word),
             Edited::Same | Edited::InPlace(_) => Ok(word),
@@ -190,7 +206,9 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 changed.push((slot, mapped));
             }
         }
-        let Some(&(slot, word)) = changed.first() else { return Ok(Edited::Same) };
+        let Some(&(slot, word)) = changed.first() else {
+            return Ok(Edited::Same);
+        };
         let chunk = kind_at::<G>(node.at) == Kind::Chunk;
         if chunk && self.becomes_uniform(tree, node, &changed) {
             self.unlink(tree.block(node));
@@ -199,7 +217,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         if stores == Stores::One && changed.len() == 1 {
             return Ok(Edited::InPlace(tree.slot_store(node, slot, word)));
         }
-        let target = if stores == Stores::Any { node } else { self.copy(tree, node)? };
+        let target = if stores == Stores::Any {
+            node
+        } else {
+            self.copy(tree, node)?
+        };
         for (slot, word) in changed {
             tree.fill(target.unit, slot, word);
         }
@@ -212,14 +234,15 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
 
     /// Whether a direct node holds one leaf everywhere once `changed` is stored.
     fn becomes_uniform(&self, tree: &Tree<A, G>, node: Node, changed: &[(usize, u32)]) -> bool {
-        let Some(&(_, leaf)) = changed.first() else { return false };
+        let Some(&(_, leaf)) = changed.first() else {
+            return false;
+        };
         if is_child(leaf) || changed.iter().any(|&(_, word)| word != leaf) {
             return false;
         }
         let mut changed = changed.iter().map(|&(slot, _)| slot).peekable();
-        (0..1usize << bits_at::<G>(node.at)).all(|slot| {
-            changed.next_if_eq(&slot).is_some() || tree.peek(node.unit, slot) == leaf
-        })
+        (0..1usize << bits_at::<G>(node.at))
+            .all(|slot| changed.next_if_eq(&slot).is_some() || tree.peek(node.unit, slot) == leaf)
     }
 
     fn edit_record(
@@ -265,7 +288,8 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             return Ok(Edited::Replaced(leaf));
         }
         if stores != Stores::None && keeps_runs(bitmap, &new[..count]) {
-            let mut changed = (0..count).filter(|&slot| bitmap >> slot & 1 == 1 && new[slot] != old[slot]);
+            let mut changed =
+                (0..count).filter(|&slot| bitmap >> slot & 1 == 1 && new[slot] != old[slot]);
             if stores == Stores::Any {
                 for slot in changed {
                     let offset = tree.slot_offset(node, slot);
@@ -322,8 +346,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     ) -> Result<u32, Full> {
         let range = range::<A, G>(prefix, at);
         let below = at + bits_at::<G>(at);
-        let word =
-            if prefix.len() <= below { inner } else { self.grow(tree, below, prefix, outer, inner)? };
+        let word = if prefix.len() <= below {
+            inner
+        } else {
+            self.grow(tree, below, prefix, outer, inner)?
+        };
         self.make_range(tree, at, outer, range, word)
     }
 }
@@ -340,6 +367,7 @@ fn range<A: Address, G: Geometry>(prefix: Prefix<A>, at: u8) -> (usize, usize) {
 /// Whether `slots` can be stored in a record that has `bitmap`: equal within each of its runs, and
 /// each child alone in one.
 fn keeps_runs(bitmap: u64, slots: &[u32]) -> bool {
-    (1..slots.len())
-        .all(|slot| bitmap >> slot & 1 == 1 || (slots[slot] == slots[slot - 1] && !is_child(slots[slot])))
+    (1..slots.len()).all(|slot| {
+        bitmap >> slot & 1 == 1 || (slots[slot] == slots[slot - 1] && !is_child(slots[slot]))
+    })
 }

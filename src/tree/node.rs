@@ -3,8 +3,8 @@
 use super::{
     Store, Tree, TreeWriter,
     shape::{
-        Geometry, Kind, RECORD_SLOTS, RUNS_AT, bits_at, child, direct_class, is_child, kind_at,
-        record_class, run_offset,
+        Geometry, Kind, RECORD_SLOTS, RUNS_AT, bits_at, child, direct_class, direct_units,
+        is_child, kind_at, record_class, run_offset, which_direct,
     },
 };
 use crate::{
@@ -52,16 +52,22 @@ impl<A: Address, G: Geometry> Tree<A, G> {
 
     /// The store that changes the word of one slot.
     pub(super) fn slot_store(&self, node: Node, slot: usize, word: u32) -> Store {
-        Store::Slot { unit: node.unit, offset: self.slot_offset(node, slot), word }
+        Store::Slot {
+            unit: node.unit,
+            offset: self.slot_offset(node, slot),
+            word,
+        }
     }
 
     /// The block of a node.
     pub(super) fn block(&self, node: Node) -> Block {
-        let class = match kind_at::<G>(node.at) {
-            Kind::Record => record_class(self.bitmap(node.unit)),
-            kind => direct_class(kind),
-        };
-        Blocks::block(node.unit, class)
+        match kind_at::<G>(node.at) {
+            Kind::Record => Blocks::record(node.unit, self.bitmap(node.unit).count_ones() as usize),
+            kind => {
+                let units = direct_units(bits_at::<G>(node.at));
+                Blocks::direct(node.unit, which_direct(kind), units)
+            }
+        }
     }
 
     /// All slots of a record; those past its stride repeat nothing and stay 0.
@@ -127,7 +133,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         for slot in 0..1 << bits_at::<G>(at) {
             tree.fill(block.unit, slot, word);
         }
-        Ok(Node { unit: block.unit, at })
+        Ok(Node {
+            unit: block.unit,
+            at,
+        })
     }
 
     /// Makes a copy of a node, word by word.
@@ -148,7 +157,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         for offset in first..first + count {
             tree.fill(block.unit, offset, tree.peek(node.unit, offset));
         }
-        Ok(Node { unit: block.unit, at: node.at })
+        Ok(Node {
+            unit: block.unit,
+            at: node.at,
+        })
     }
 
     /// Makes a node for the bits from `at` on whose slots `first..=last` hold `inner` and whose

@@ -102,12 +102,17 @@ pub(super) fn run_offset(bitmap: u64, slot: usize) -> usize {
     RUNS_AT - 1 + runs_up_to(bitmap, slot)
 }
 
-/// The block of a record that has `bitmap`.
+/// The block class of a record that has `bitmap`.
 pub(super) fn record_class(bitmap: u64) -> u8 {
     Blocks::record_class(bitmap.count_ones() as usize)
 }
 
 /// The block class of a direct node.
 pub(super) fn direct_class(kind: Kind) -> u8 {
-    Blocks::direct_class(usize::from(kind == Kind::Chunk))
+    Blocks::direct_class(which_direct(kind))
+}
+
+/// Which of the two kinds of direct node this is.
+pub(super) fn which_direct(kind: Kind) -> usize {
+    usize::from(kind == Kind::Chunk)
 }

@@ -43,7 +43,13 @@ struct Bench<A: Address, G: Geometry> {
 impl<A: Address, G: Geometry> Bench<A, G> {
     fn new(units: usize) -> Self {
         let (tree, writer) = Tree::new(units).unwrap();
-        Self { tree, writer, model: Naive::new(), next: 1, limbo: Vec::new() }
+        Self {
+            tree,
+            writer,
+            model: Naive::new(),
+            next: 1,
+            limbo: Vec::new(),
+        }
     }
 
     fn changes(&mut self, op: &Op<A>, out: &mut Vec<(Prefix<A>, Change)>) {
@@ -75,7 +81,11 @@ impl<A: Address, G: Geometry> Bench<A, G> {
     }
 
     fn nth(&self, index: &prop::sample::Index) -> Prefix<A> {
-        self.model.iter().nth(index.index(self.model.len())).unwrap().0
+        self.model
+            .iter()
+            .nth(index.index(self.model.len()))
+            .unwrap()
+            .0
     }
 
     /// Applies an operation; false, with nothing changed, if the memory does not suffice.
@@ -85,7 +95,11 @@ impl<A: Address, G: Geometry> Bench<A, G> {
         self.changes(op, &mut changes);
         let done = match op {
             Op::Build => {
-                let routes: Vec<_> = self.model.iter().map(|(prefix, &id)| (prefix, id)).collect();
+                let routes: Vec<_> = self
+                    .model
+                    .iter()
+                    .map(|(prefix, &id)| (prefix, id))
+                    .collect();
                 self.writer.build(&self.tree, &routes).is_ok()
             }
             Op::Batch(_) => {
@@ -98,9 +112,9 @@ impl<A: Address, G: Geometry> Bench<A, G> {
                         true
                     }
             }
-            _ => changes.iter().all(|&(prefix, change)| {
-                self.writer.apply(&self.tree, prefix, change).is_ok()
-            }),
+            _ => changes
+                .iter()
+                .all(|&(prefix, change)| self.writer.apply(&self.tree, prefix, change).is_ok()),
         };
         if !done {
             self.model = before;
@@ -115,10 +129,18 @@ impl<A: Address, G: Geometry> Bench<A, G> {
         for prefix in self.model.iter().map(|(prefix, _)| prefix) {
             for address in crate::testing::probes::probes(prefix) {
                 let expected = self.model.lookup(address).map_or(0, |(_, &id)| id);
-                assert_eq!(self.tree.lookup(address), expected, "at {}", address.to_ip());
+                assert_eq!(
+                    self.tree.lookup(address),
+                    expected,
+                    "at {}",
+                    address.to_ip()
+                );
             }
         }
-        assert_eq!(self.tree.lookup(A::MAX), self.model.lookup(A::MAX).map_or(0, |(_, &id)| id));
+        assert_eq!(
+            self.tree.lookup(A::MAX),
+            self.model.lookup(A::MAX).map_or(0, |(_, &id)| id)
+        );
     }
 
     fn recycle(&mut self) {
@@ -140,11 +162,17 @@ impl<A: Address, G: Geometry> Bench<A, G> {
             let from = self.model.remove(prefix).unwrap();
             let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
             // Full memory cannot stop this test's larger benches.
-            self.writer.apply(&self.tree, prefix, Change::Swap { from, to }).unwrap();
+            self.writer
+                .apply(&self.tree, prefix, Change::Swap { from, to })
+                .unwrap();
             self.limbo.extend(self.writer.unlinked());
         }
         self.check();
-        assert_eq!(self.writer.census(&self.tree).nodes, [1], "an empty tree is a bare directory");
+        assert_eq!(
+            self.writer.census(&self.tree).nodes,
+            [1],
+            "an empty tree is a bare directory"
+        );
     }
 }
 
@@ -174,7 +202,9 @@ fn prefix_v6() -> impl Strategy<Value = Prefix<u128>> {
     })
 }
 
-fn op<A: Address>(prefix: impl Strategy<Value = Prefix<A>> + Clone + 'static) -> BoxedStrategy<Op<A>> {
+fn op<A: Address>(
+    prefix: impl Strategy<Value = Prefix<A>> + Clone + 'static,
+) -> BoxedStrategy<Op<A>> {
     let single = prop_oneof![
         5 => prefix.prop_map(Op::Insert),
         3 => any::<prop::sample::Index>().prop_map(Op::Remove),
@@ -244,8 +274,15 @@ fn one_changed_run_is_stored_in_place() {
     bench.recycle();
     let from = bench.model.remove(narrow).unwrap();
     let to = bench.model.cover(narrow).map_or(0, |(_, &id)| id);
-    bench.writer.apply(&bench.tree, narrow, Change::Swap { from, to }).unwrap();
-    assert_eq!(bench.writer.unlinked().count(), 0, "withdrawing rewrote a node");
+    bench
+        .writer
+        .apply(&bench.tree, narrow, Change::Swap { from, to })
+        .unwrap();
+    assert_eq!(
+        bench.writer.unlinked().count(),
+        0,
+        "withdrawing rewrote a node"
+    );
     bench.step(&Op::Insert(narrow));
     assert_eq!(bench.limbo, [], "announcing again rewrote a node");
     assert_eq!(bench.writer.census(&bench.tree).nodes, before.nodes);
@@ -256,12 +293,18 @@ fn one_changed_run_is_stored_in_place() {
 fn a_default_route_is_one_store_of_the_root() {
     let mut bench = Bench::<u32, Wide>::new(1 << 20);
     for high in 0..200u32 {
-        bench.step(&Op::Insert(Prefix::new(high << 24 | 0x0001_0200, 24).unwrap()));
+        bench.step(&Op::Insert(
+            Prefix::new(high << 24 | 0x0001_0200, 24).unwrap(),
+        ));
     }
     bench.recycle();
     let directory = bench.tree.directory();
     bench.step(&Op::Insert(Prefix::new(0, 0).unwrap()));
-    assert_ne!(bench.tree.directory(), directory, "published above everything it changes");
+    assert_ne!(
+        bench.tree.directory(),
+        directory,
+        "published above everything it changes"
+    );
     bench.check();
 }
 
