@@ -7,7 +7,10 @@
 
 use std::sync::Arc;
 
-use super::node::{Keyed, Run, least, slack};
+use super::{
+    node::{Keyed, least, slack},
+    run::Run,
+};
 use crate::address::Address;
 
 /// Makes room in the full child at `index`: evens out with a neighbour that has some to spare, or

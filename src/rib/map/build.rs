@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{
     RouteMap,
-    node::{Keyed, List, Run, least, slack},
+    list::List,
+    node::{Keyed, least, slack},
+    run::Run,
 };
 use crate::{address::Address, prefix::Prefix};
 

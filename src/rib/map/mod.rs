@@ -6,7 +6,7 @@
 //! 128 and 128 a million routes are some 10,000 leaves under some 100 inner nodes, so the root and
 //! the inner nodes' keys stay in the cache and a search goes to memory for one leaf. Every node is
 //! a structure of arrays (addresses, lengths, items): a search reads nothing but addresses until
-//! two of them are equal. Leaves and inner nodes are one piece of memory each (see [`node`]).
+//! two of them are equal. Leaves and inner nodes are one piece of memory each (see [`run`]).
 //!
 //! In a leaf a key is the route's prefix. Above, the key of a child is its *fence*, a bound that
 //! is only moved when two neighbours exchange routes; removing a leaf's first route leaves it.
@@ -50,7 +50,9 @@ mod balance;
 mod build;
 mod find;
 mod iter;
+mod list;
 mod node;
+mod run;
 mod write;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::{collection::vec, prelude::*};
 
-use super::RouteMap;
+use super::{RouteMap, find::rank};
 use crate::{address::Address, prefix::Prefix};
 
 /// A map whose nodes split and merge after a handful of routes.
@@ -305,4 +305,22 @@ fn a_panic_in_a_copy_leaves_the_routes_where_they_were() {
         assert!(map.iter().map(|(_, value)| value.0).eq(0..60));
     }
     assert_eq!(snapshot.len(), 60);
+}
+
+/// Node sizes on both sides of every way to search: one block, several, halving.
+#[test]
+fn rank_counts_the_keys_at_or_below() {
+    for count in (0..70).chain([127, 128, 255, 256, 257, 600]) {
+        let keys: Vec<_> = (0..count)
+            .map(|n| (n / 3 * 16, 28 + (n % 3) as u8))
+            .collect();
+        let (addresses, lens): (Vec<u32>, Vec<u8>) = keys.iter().copied().unzip();
+        for address in 0..count / 3 * 16 + 33 {
+            for len in 27..=32 {
+                let key = Prefix::containing(address, len);
+                let expected = keys.partition_point(|&at| at <= (key.address(), len));
+                assert_eq!(rank(&addresses, &lens, key), expected, "{key} in {count}");
+            }
+        }
+    }
 }
