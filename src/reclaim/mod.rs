@@ -23,6 +23,8 @@ mod hazard;
 #[cfg(feature = "bench-backends")]
 mod hyaline;
 pub(crate) mod own;
+#[cfg(feature = "bench-backends")]
+mod ready;
 
 #[cfg(feature = "bench-backends")]
 pub use epoch::Epoch;
@@ -46,8 +48,8 @@ pub(crate) mod sealed {
 /// entered, or last passed a quiescent point, before the call to `retire` has left or passed one
 /// since; all reads made under those guards happen before the item comes back.
 pub unsafe trait Reclaim: sealed::Sealed + Default + Send + Sync + Sized + 'static {
-    /// A registered reader: one a thread.
-    type Reader: Send;
+    /// A registered reader: one a thread. [`Own`]'s can be sent to another thread.
+    type Reader;
     /// A read section. Neither `Send` nor `Sync`.
     type Guard<'reader>;
     /// What the writer has unlinked and not yet got back.
@@ -83,8 +85,7 @@ pub unsafe trait Reclaim: sealed::Sealed + Default + Send + Sync + Sized + 'stat
     /// Gives back every item at once.
     ///
     /// # Safety
-    /// No guard of the domain exists that could have seen an item of `limbo`, and whoever held one
-    /// has synchronized with the caller since.
+    /// No guard of the domain exists, and whoever held one has synchronized with the caller since.
     unsafe fn drain<T: Send + 'static>(&self, limbo: &mut Self::Limbo<T>, free: impl FnMut(T));
 
     /// Number of items retired and not given back.

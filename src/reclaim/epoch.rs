@@ -1,0 +1,129 @@
+//! crossbeam-epoch behind this crate's interface, for comparison.
+//!
+//! `enter` pins and `quiescent` repins. Pinning may collect, so a reader may run the callbacks that
+//! give retired items back, and allocate; repinning does neither. The collector is the table's own,
+//! so that a long section holds up nobody else in the process.
+
+use core::{fmt, marker::PhantomData};
+use std::{cell::RefCell, thread};
+
+use crossbeam_epoch::{Collector, Guard, LocalHandle};
+
+use super::{Reclaim, ready::Handed, sealed::Sealed};
+use crate::sync::Arc;
+
+thread_local! {
+    /// This thread's participation as a writer, for each collector that it retires to.
+    static WRITERS: RefCell<Vec<LocalHandle>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A domain on crossbeam-epoch.
+#[derive(Debug)]
+pub struct Epoch {
+    collector: Collector,
+}
+
+impl Default for Epoch {
+    fn default() -> Self {
+        Self { collector: Collector::new() }
+    }
+}
+
+impl Epoch {
+    /// Pins this thread as a writer.
+    fn pin(&self) -> Guard {
+        WRITERS.with_borrow_mut(|writers| {
+            let known = writers.iter().find(|writer| *writer.collector() == self.collector);
+            if let Some(writer) = known {
+                return writer.pin();
+            }
+            // Handles of collectors whose tables are gone are not worth finding: a thread writes to
+            // few tables.
+            let writer = self.collector.register();
+            let guard = writer.pin();
+            writers.push(writer);
+            guard
+        })
+    }
+
+    /// Hands over what is sealed and lets the collector work a little.
+    fn work<T: Send + 'static>(&self, limbo: &mut Handed<T>) {
+        let guard = self.pin();
+        if let Some(parcel) = limbo.seal() {
+            guard.defer(move || parcel.arrive());
+        }
+        guard.flush();
+    }
+}
+
+/// A read section of an [`Epoch`] domain.
+pub struct EpochGuard<'reader> {
+    guard: Guard,
+    _reader: PhantomData<&'reader mut LocalHandle>,
+}
+
+impl fmt::Debug for EpochGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EpochGuard").finish_non_exhaustive()
+    }
+}
+
+impl Sealed for Epoch {}
+
+// SAFETY: an item comes back through a deferred function, which crossbeam runs once, and only
+// after every guard that was pinned when it was deferred is gone or repinned; it is deferred after
+// the item was retired. The function's hand-over through a mutex orders those guards' reads before.
+unsafe impl Reclaim for Epoch {
+    type Reader = LocalHandle;
+    type Guard<'reader> = EpochGuard<'reader>;
+    type Limbo<T: Send + 'static> = Handed<T>;
+
+    const NAME: &'static str = "crossbeam-epoch";
+
+    fn register(domain: &Arc<Self>) -> LocalHandle {
+        domain.collector.register()
+    }
+
+    #[inline]
+    fn enter(reader: &mut LocalHandle) -> EpochGuard<'_> {
+        EpochGuard { guard: reader.pin(), _reader: PhantomData }
+    }
+
+    #[inline]
+    fn quiescent(guard: &mut EpochGuard<'_>) {
+        guard.guard.repin();
+    }
+
+    fn limbo<T: Send + 'static>(&self) -> Handed<T> {
+        Handed::new()
+    }
+
+    fn retire<T: Send + 'static>(&self, limbo: &mut Handed<T>, item: T) {
+        limbo.retire(item);
+    }
+
+    fn reclaim<T: Send + 'static>(
+        &self,
+        limbo: &mut Handed<T>,
+        most: usize,
+        free: impl FnMut(T),
+    ) -> usize {
+        self.work(limbo);
+        limbo.give_back(most, free)
+    }
+
+    unsafe fn drain<T: Send + 'static>(&self, limbo: &mut Handed<T>, mut free: impl FnMut(T)) {
+        // Nobody is pinned, so each round advances the epoch; another thread may be running the
+        // last callbacks.
+        while limbo.pending() > 0 {
+            self.work(limbo);
+            if limbo.give_back(usize::MAX, &mut free) == 0 {
+                thread::yield_now();
+            }
+        }
+    }
+
+    fn pending<T: Send + 'static>(limbo: &Handed<T>) -> usize {
+        limbo.pending()
+    }
+}
