@@ -1,8 +1,77 @@
-//! A concurrent routing table with wait-free longest-prefix match.
+//! A concurrent routing table: wait-free longest-prefix match for readers, updates that take
+//! effect at one instant, and references that outlive removal.
+//!
+//! It keeps the interface of BSD's rtalloc(9), where a lookup returns a reference to a route entry
+//! that stays readable until it is released, and replaces the locks and the shared reference count
+//! under it: readers walk a radix tree under a guard, write no shared cache line, and never wait.
+//!
+//! # Usage
+//!
+//! ```
+//! use rtalloc::{Batch, NextHop, Outcome, Prefix, Route, Table};
+//!
+//! let table = Table::new()?;
+//! let via = |gateway: [u8; 4]| Route::via(NextHop::gateway(gateway));
+//!
+//! // Control plane: any thread, one writer at a time.
+//! table.insert("0.0.0.0/0".parse()?, via([10, 0, 0, 1]))?;
+//! table.insert("198.51.100.0/24".parse()?, via([10, 0, 0, 2]))?;
+//! assert_eq!(table.insert("198.51.100.0/24".parse()?, via([10, 0, 0, 2])), Ok(Outcome::Unchanged));
+//!
+//! // A batch takes effect at one instant.
+//! let mut batch = Batch::new();
+//! batch.insert(Prefix::new(0xC633_6480, 25)?, via([10, 0, 0, 3]));
+//! batch.remove(Prefix::new(0xC633_6400, 24)?);
+//! table.v4().apply(batch)?;
+//!
+//! // Forwarding plane: a reader a thread, a guard or a quiescent point a burst.
+//! let mut reader = table.reader();
+//! let mut guard = reader.enter();
+//! for _burst in 0..2 {
+//!     let next_hop = guard.lookup("198.51.100.200".parse()?).map(|found| found.next_hop());
+//!     assert_eq!(next_hop, Some(NextHop::gateway([10, 0, 0, 3])));
+//!     guard.quiescent();
+//! }
+//!
+//! // A reference that outlives the guard, the route and the table.
+//! let held = guard.rtalloc("198.51.100.1".parse()?).expect("the default route");
+//! drop(guard);
+//! drop((reader, table));
+//! assert!(!held.is_up());
+//! assert_eq!(held.next_hop(), NextHop::gateway([10, 0, 0, 1]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Consistency
+//!
+//! Each lookup is linearizable, also while a default route comes or goes: it answers as the table
+//! was at one instant during the call. An update and a whole [`Batch`] are one instant. A
+//! [`Snapshot`] is the whole table at one instant, and holds up nobody while it is looked at.
+//!
+//! # Progress
+//!
+//! Readers are wait-free, bounded and population-oblivious: a lookup, entering and leaving a
+//! section, a quiescent point, taking, cloning and releasing a reference each take at most a
+//! constant number of the thread's own steps, whatever writers, other readers or the scheduler do.
+//! They allocate nothing, free nothing and run no destructor while the table lives. Excluded are
+//! registering and ending a reader, and all of the control plane, which is ordered by a mutex.
+//!
+//! # Trade-offs
+//!
+//! * Memory of what was removed is held back by a reader that stays in one section.
+//! * Answers are pushed into the leaves, so a short prefix over a full table is slow to change.
+//! * A table takes a few KiB and some address space even if it holds ten routes.
+//!
+//! More in [`docs::limitations`]. How it works is in [`docs::internals`].
+//!
+//! # Minimum supported Rust version
+//!
+//! 1.88. Raising it is a minor version.
 
 mod address;
 mod arena;
 mod bits;
+pub mod docs;
 mod entry;
 mod error;
 mod fib;
@@ -11,7 +80,10 @@ mod prefix;
 mod reclaim;
 mod rib;
 mod route;
-#[expect(clippy::module_inception, reason = "the BSD interface is called what the crate is")]
+#[expect(
+    clippy::module_inception,
+    reason = "the BSD interface is called what the crate is"
+)]
 mod rtalloc;
 mod sync;
 mod table;
@@ -26,6 +98,7 @@ pub mod testing;
 pub use address::Address;
 pub use entry::{Entry, EntryRef, Match};
 pub use error::{CapacityError, ReserveError};
+pub use fib::Waiting;
 pub use nexthop::NextHop;
 pub use prefix::{Prefix, PrefixError};
 #[cfg(feature = "bench-backends")]

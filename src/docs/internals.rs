@@ -1,0 +1,54 @@
+//! The parts, the roads through them, and what is checked by what.
+//!
+//! # Floors
+//!
+//! A module names only modules of lower floors; `scripts/check-floors` proves it.
+//!
+//! | floor | modules | what they know |
+//! |---|---|---|
+//! | 0 | `sync`, `bits`, `error` | nothing; `sync` alone names atomics and loom |
+//! | 1 | `address` | addresses as integers |
+//! | 2 | `prefix`, `nexthop`, `reclaim`, `arena` | prefixes; grace periods and hazard slots, without any tree; memory that never moves |
+//! | 3 | `route`, `entry` | what a route says; who frees an entry |
+//! | 4 | `tree` | from an address to a number, one store an update |
+//! | 5 | `fib` | from a number to an entry; retiring what updates leave behind |
+//! | 6 | `rib` | the authoritative routes, batches, snapshots, loading |
+//! | 7 | `table` | both families, readers and guards |
+//! | 8 | `rtalloc` | BSD's names |
+//!
+//! # The road of a lookup
+//!
+//! [`Reader::enter`](crate::Reader::enter) announces the period. A lookup walks the tree to a leaf,
+//! loads the leaf's cell and returns the entry, borrowed under the guard. Holding it stores its
+//! address in one of the reader's slots. Leaving stores 0. Nothing on this road loops on what
+//! others do, takes a lock, allocates or frees.
+//!
+//! # The road of an update
+//!
+//! Under the family's mutex: find the route in the ordered map. If it is there and only says
+//! something else, make a new entry and store it into the cell. Otherwise make a number and an
+//! entry, set the cell, and change the tree by one store. Change the map. Mark replaced entries
+//! down. Retire what was replaced: entries, numbers, blocks. Now and then advance the period, look
+//! at the readers' announcements and take back what is safe: blocks and numbers to their free
+//! lists, entries to be settled: slots that keep one become counts, then the table's unit goes, and
+//! if that was the last claim the entry is freed, after the mutex is released.
+//!
+//! # Why an entry is freed once
+//!
+//! Stages, each of which ends the source of the next kind of claim: *unlinked* (no new lookup meets
+//! it), *grace period* (no borrow is left, so no slot can be claimed any more), *slots settled* (no
+//! slot keeps it, and holders' slots have become counts), *count zero* (only clones of counted
+//! handles add to it, so zero is final). The essay in `entry` has the invariants by name.
+//!
+//! # What is checked by what
+//!
+//! | claim | checked by |
+//! |---|---|
+//! | every answer is the longest match | property tests of operation sequences against the golden model, five geometries, both families; `rtalloc check` on whole tables |
+//! | every block of the arena is live, free or retired, exactly once | the same tests, after every step |
+//! | a failed update changes nothing | the same, with memory for a handful of nodes |
+//! | entries are freed once, none is lost | drop counting in property and stress tests |
+//! | nothing is freed while a reader may be in it | loom models in `loom-tests` |
+//! | orderings are each needed | `scripts/loom-mutants` |
+//! | concurrent lookups are linearizable | the models on small trees; `rtalloc replay` checks samples against every instant of their interval |
+//! | all readers agree on the order of updates | by argument only: [`memory_ordering`](super::memory_ordering) |

@@ -1,0 +1,19 @@
+//! What the crate does not do.
+//!
+//! * **A reader that stays in one section holds back all reclamation** since it entered: memory
+//!   grows with every update until it leaves or passes a quiescent point.
+//!   [`Rib::waiting`](crate::Rib::waiting) shows it. Nothing yet pushes back on the writer or names
+//!   the reader. References ([`EntryRef`](crate::EntryRef)) hold back nothing but their entry.
+//! * **Updates are not wait-free**, nor lock-free: a mutex a family orders them. Registration of
+//!   readers takes a lock as well.
+//! * **Short prefixes are slow to change** over a full table, because answers are pushed into the
+//!   leaves: a default route that comes or goes rebuilds every record that has a hole. Readers are
+//!   not disturbed, but the update takes tens of milliseconds over a million routes.
+//! * **The rtalloc(9) interface is the basic form**: longest match, reference, release. Flags,
+//!   cloning, multipath, routing messages and `rtrequest1` are not there yet.
+//! * **Lookups are one at a time.** There is no burst lookup that overlaps the memory accesses of
+//!   many packets, and no processor-specific code.
+//! * **A batch is of one family.** Two families of one table change at two instants.
+//! * **Entries of a table that ended** are freed by whoever drops their last reference, and the
+//!   users' data with them; while the table lives, by its writers alone.
+//! * **`std` is needed.**

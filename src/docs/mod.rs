@@ -1,0 +1,13 @@
+//! Essays on how the crate works and what it promises. There is no code here.
+//!
+//! * [`internals`]: the parts, the road of a lookup and of an update, what is checked by what.
+//! * [`memory_ordering`]: every ordering edge, with both of its sides.
+//! * [`performance`]: what things cost, what was tried and what it gave.
+//! * [`limitations`]: what the crate does not do.
+//! * [`glossary`]: the words.
+
+pub mod glossary;
+pub mod internals;
+pub mod limitations;
+pub mod memory_ordering;
+pub mod performance;
