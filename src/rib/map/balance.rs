@@ -74,11 +74,11 @@ where
     Some(())
 }
 
+/// A node and its right neighbour.
+type Pair<'a, A, C, const N: usize> = (&'a mut Run<A, C, N>, &'a mut Run<A, C, N>);
+
 /// The child at `left` and the next, copied first where a snapshot shares them.
-fn unshared_pair<A, C, P, const N: usize>(
-    parent: &mut P,
-    left: usize,
-) -> Option<(&mut Run<A, C, N>, &mut Run<A, C, N>)>
+fn unshared_pair<A, C, P, const N: usize>(parent: &mut P, left: usize) -> Option<Pair<'_, A, C, N>>
 where
     A: Address,
     C: Clone,

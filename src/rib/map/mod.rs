@@ -64,6 +64,8 @@ use core::fmt;
 use std::sync::Arc;
 
 use self::node::{Inner, Keyed, Leaf, Root};
+pub(crate) use self::iter::{Covering, Iter};
+use self::node::{Inner, Keyed, Leaf, Root};
 pub(crate) use self::{
     build::OutOfOrder,
     iter::{Covering, Iter},
