@@ -63,13 +63,8 @@ mod tests;
 use core::fmt;
 use std::sync::Arc;
 
-use self::node::{Inner, Keyed, Leaf, Root};
 pub(crate) use self::iter::{Covering, Iter};
 use self::node::{Inner, Keyed, Leaf, Root};
-pub(crate) use self::{
-    build::OutOfOrder,
-    iter::{Covering, Iter},
-};
 use crate::{address::Address, prefix::Prefix};
 
 /// How many routes a leaf holds at most.
