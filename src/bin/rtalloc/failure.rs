@@ -1,0 +1,92 @@
+//! Why the command failed, and what its caller is told.
+
+use core::fmt;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use rtalloc::{CapacityError, ReserveError, input::InputError};
+
+/// Why the command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An input cannot be used.
+    Input(InputError),
+    /// The table is full.
+    Capacity(CapacityError),
+    /// There is no room for a table.
+    Reserve(ReserveError),
+    /// The output cannot be written.
+    Output(io::Error),
+    /// Two inputs were to come from standard input.
+    StandardInputTwice,
+    /// The table did not do what it should. The findings are on standard output already; this says
+    /// in a sentence what they come to.
+    Wrong(Box<str>),
+}
+
+impl Failure {
+    /// Tells the caller of the command: a line on standard error and the exit status.
+    ///
+    /// Whoever closes the pipe that the output goes to has seen enough; that is no error.
+    pub(crate) fn report(&self) -> ExitCode {
+        if let Self::Output(error) = self
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            return ExitCode::SUCCESS;
+        }
+        // Unlike `eprintln`, this does not panic if standard error is closed.
+        let _ = writeln!(io::stderr(), "rtalloc: {self}");
+        ExitCode::FAILURE
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(error) => error.fmt(f),
+            Self::Capacity(error) => error.fmt(f),
+            Self::Reserve(error) => error.fmt(f),
+            Self::Output(error) => write!(f, "cannot write the output: {error}"),
+            Self::StandardInputTwice => f.write_str("standard input can be read only once"),
+            Self::Wrong(what) => f.write_str(what),
+        }
+    }
+}
+
+impl core::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Input(error) => Some(error),
+            Self::Capacity(error) => Some(error),
+            Self::Reserve(error) => Some(error),
+            Self::Output(error) => Some(error),
+            Self::StandardInputTwice | Self::Wrong(_) => None,
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
+    }
+}
+
+impl From<CapacityError> for Failure {
+    fn from(error: CapacityError) -> Self {
+        Self::Capacity(error)
+    }
+}
+
+impl From<ReserveError> for Failure {
+    fn from(error: ReserveError) -> Self {
+        Self::Reserve(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
