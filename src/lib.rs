@@ -91,6 +91,9 @@ mod tree;
 
 #[cfg(feature = "input")]
 pub mod input;
+#[cfg(rtalloc_loom)]
+#[doc(hidden)]
+pub mod internals;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;

@@ -127,7 +127,7 @@ mod backing {
     pub(super) type Backing<T> = Box<[T]>;
 
     /// Enough for the tables of a model or an interpreted test.
-    const SMALL: usize = if cfg!(rtalloc_loom) { 512 } else { 1 << 16 };
+    const SMALL: usize = if cfg!(rtalloc_loom) { 128 } else { 1 << 16 };
 
     pub(super) fn limit(wanted: usize) -> usize {
         wanted.min(SMALL)

@@ -28,6 +28,8 @@ mod ready;
 
 #[cfg(feature = "bench-backends")]
 pub use epoch::Epoch;
+#[cfg(rtalloc_loom)]
+pub(crate) use hazard::SLOTS;
 pub(crate) use hazard::{Hazards, Held, Slot, SlotBank};
 #[cfg(feature = "bench-backends")]
 pub use hyaline::Hyaline;

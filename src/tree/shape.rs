@@ -29,10 +29,19 @@ pub(crate) trait Geometry: Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) struct Wide;
 
+#[cfg(not(rtalloc_loom))]
 impl Geometry for Wide {
     const DIRECTORY: u8 = 9;
     const CHUNK: u8 = 9;
     const STRIDE: u8 = 6;
+}
+
+/// Under loom, so small that four bits reach all three kinds of node.
+#[cfg(rtalloc_loom)]
+impl Geometry for Wide {
+    const DIRECTORY: u8 = 1;
+    const CHUNK: u8 = 1;
+    const STRIDE: u8 = 2;
 }
 
 /// Which kind of node a walk is at.

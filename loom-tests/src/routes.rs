@@ -1,0 +1,98 @@
+//! Small tables: addresses and prefixes of a few bits.
+//!
+//! Under loom the strides are tiny (`rtalloc::internals`), so that four bits reach a directory, a
+//! chunk and a record. Addresses and prefixes are therefore written here as their first four bits.
+
+use rtalloc::{EntryRef, Guard, NextHop, Options, Outcome, Prefix, Reader, Route, Table};
+
+use crate::{Ledger, Payload};
+
+/// The prefix of length `len` that begins with the low `len` bits of `bits`.
+pub fn prefix(bits: u32, len: u8) -> Prefix<u32> {
+    let address = if len == 0 {
+        0
+    } else {
+        bits << (32 - u32::from(len))
+    };
+    Prefix::containing(address, len)
+}
+
+/// A route whose data is `payload`.
+pub fn route(payload: Payload) -> Route<Payload> {
+    Route::with_data(NextHop::interface(1), payload)
+}
+
+/// The number that a lookup of the address that begins with the four bits `bits` returns, 0 for no
+/// route.
+pub fn answer(guard: &Guard<'_, Payload>, bits: u32) -> u32 {
+    guard
+        .lookup_v4(bits << 28)
+        .map_or(0, |entry| entry.data().number())
+}
+
+/// A table of few routes, and the payloads that its routes carry.
+#[derive(Debug)]
+pub struct Routes {
+    table: Table<Payload>,
+    ledger: Ledger,
+}
+
+impl Routes {
+    /// An empty table with room for `most` routes, those that wait for their end included.
+    pub fn new(most: usize) -> Self {
+        let table = Options::new()
+            .max_routes(most)
+            .open()
+            .expect("room for a small table");
+        Self {
+            table,
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// The table.
+    pub fn table(&self) -> &Table<Payload> {
+        &self.table
+    }
+
+    /// The payloads.
+    pub fn ledger(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    /// A reader.
+    pub fn reader(&self) -> Reader<Payload> {
+        self.table.reader()
+    }
+
+    /// Announces a route for the prefix of `len` bits `bits`, whose data is `number`.
+    pub fn insert(&mut self, bits: u32, len: u8, number: u32) -> Outcome {
+        let route = route(self.ledger.payload(number));
+        self.table
+            .v4()
+            .insert(prefix(bits, len), route)
+            .expect("room")
+    }
+
+    /// Withdraws a route.
+    pub fn remove(&mut self, bits: u32, len: u8) -> Option<EntryRef<Payload>> {
+        self.table.v4().remove(prefix(bits, len)).expect("room")
+    }
+
+    /// Frees what can be freed, and returns how many payloads that dropped.
+    pub fn reclaim(&self) -> usize {
+        let before = self.ledger.dropped();
+        self.table.v4().reclaim();
+        self.ledger.dropped() - before
+    }
+
+    /// Drops the table. The ledger stays, for those who still hold references.
+    pub fn into_ledger(self) -> Ledger {
+        self.ledger
+    }
+
+    /// Drops the table and checks that every payload was dropped, and once.
+    pub fn close(self) {
+        self.into_ledger().close();
+    }
+}
