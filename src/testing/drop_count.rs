@@ -49,11 +49,7 @@ impl DropCounter {
     pub fn value(&self, value: u64) -> Counted {
         // Relaxed: a count; whoever needs it exact joins the threads first.
         self.tally.made.fetch_add(1, Ordering::Relaxed);
-        Counted {
-            value,
-            life: AtomicU64::new(ALIVE),
-            tally: Arc::clone(&self.tally),
-        }
+        Counted { value, life: AtomicU64::new(ALIVE), tally: Arc::clone(&self.tally) }
     }
 
     /// How many values were made, clones included.
@@ -101,9 +97,7 @@ impl Counted {
 
 impl Clone for Counted {
     fn clone(&self) -> Self {
-        let counter = DropCounter {
-            tally: Arc::clone(&self.tally),
-        };
+        let counter = DropCounter { tally: Arc::clone(&self.tally) };
         counter.value(self.value)
     }
 }

@@ -96,11 +96,7 @@ pub fn verify<A: Address, U: AsRef<[Step<A>]>>(
     for state in 0u64.. {
         while let Some(index) = starting.next_if(|&index| samples[index].from == state) {
             let sample = samples[index];
-            let mut entry = Failure {
-                index,
-                sample,
-                possible: Vec::new(),
-            };
+            let mut entry = Failure { index, sample, possible: Vec::new() };
             if sample.to < state {
                 failures.push(entry);
             } else if !fits(&mut entry, table) {
@@ -131,9 +127,7 @@ pub fn verify<A: Address, U: AsRef<[Step<A>]>>(
 
 /// Whether the sample fits the present state; if not, that state's answer is noted.
 fn fits<A: Address>(entry: &mut Failure<A>, table: &Oracle<A, NextHop>) -> bool {
-    let answer = table
-        .lookup(entry.sample.address)
-        .map(|(prefix, &hop)| (prefix, hop));
+    let answer = table.lookup(entry.sample.address).map(|(prefix, &hop)| (prefix, hop));
     if !entry.possible.contains(&answer) {
         entry.possible.push(answer);
     }
@@ -155,12 +149,7 @@ mod tests {
     }
 
     fn sample(address: u32, answer: Answer<u32>, from: u64, to: u64) -> Sample<u32> {
-        Sample {
-            address,
-            answer,
-            from,
-            to,
-        }
+        Sample { address, answer, from, to }
     }
 
     const WIDE: u32 = 0x0A00_0000;
@@ -178,11 +167,8 @@ mod tests {
 
     #[test]
     fn answers_of_the_window_are_accepted_and_no_others() {
-        let (wide1, long, wide3) = (
-            Some((p(WIDE, 8), hop(1))),
-            Some((p(WIDE, 16), hop(2))),
-            Some((p(WIDE, 8), hop(3))),
-        );
+        let (wide1, long, wide3) =
+            (Some((p(WIDE, 8), hop(1))), Some((p(WIDE, 16), hop(2))), Some((p(WIDE, 8), hop(3))));
         let samples = [
             sample(WIDE, wide1, 0, 0),
             sample(WIDE, long, 0, 1),
@@ -214,10 +200,7 @@ mod tests {
         let (mut table, updates) = story();
         let middle = sample(WIDE, Some((p(WIDE, 16), hop(2))), 0, 1);
         let failures = verify(&mut table, &[updates], &[middle]);
-        assert_eq!(
-            failures[0].possible,
-            [Some((p(WIDE, 8), hop(1))), Some((p(WIDE, 8), hop(3)))]
-        );
+        assert_eq!(failures[0].possible, [Some((p(WIDE, 8), hop(1))), Some((p(WIDE, 8), hop(3)))]);
     }
 
     fn step() -> impl Strategy<Value = Step<u32>> {

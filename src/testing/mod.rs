@@ -23,3 +23,5 @@ pub mod history;
 pub mod naive;
 pub mod oracle;
 pub mod probes;
+#[cfg(feature = "testing")]
+pub mod synthetic;

@@ -50,16 +50,12 @@ impl<A: Address, T> Naive<A, T> {
 
     /// The value at exactly `prefix`.
     pub fn get(&self, prefix: Prefix<A>) -> Option<&T> {
-        self.iter()
-            .find(|route| route.0 == prefix)
-            .map(|route| route.1)
+        self.iter().find(|route| route.0 == prefix).map(|route| route.1)
     }
 
     /// The longest prefix that contains `address`, and its value.
     pub fn lookup(&self, address: A) -> Option<(Prefix<A>, &T)> {
-        self.iter()
-            .filter(|route| route.0.contains(address))
-            .max_by_key(|route| route.0.len())
+        self.iter().filter(|route| route.0.contains(address)).max_by_key(|route| route.0.len())
     }
 
     /// The longest route that covers `prefix` and is strictly shorter.
@@ -158,10 +154,7 @@ mod tests {
         assert_eq!(table.cover(p([0, 0, 0, 0], 0)), None);
         assert_eq!(values(table.covering(slash24)), [0, 1, 2, 3]);
         assert_eq!(values(table.covering(p([10, 1, 1, 0], 24))), [0, 1, 4]);
-        assert_eq!(
-            values(table.more_specific(p([10, 0, 0, 0], 8))),
-            [1, 2, 3, 4]
-        );
+        assert_eq!(values(table.more_specific(p([10, 0, 0, 0], 8))), [1, 2, 3, 4]);
         assert_eq!(values(table.more_specific(p([10, 0, 0, 0], 15))), [2, 3, 4]);
         assert!(values(table.more_specific(p([11, 0, 0, 0], 8))).is_empty());
     }

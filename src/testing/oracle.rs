@@ -27,9 +27,7 @@ impl<A: Address, T> Default for Oracle<A, T> {
 impl<A: Address, T> Oracle<A, T> {
     /// An empty table.
     pub fn new() -> Self {
-        Self {
-            by_len: (0..=A::WIDTH).map(|_| HashMap::default()).collect(),
-        }
+        Self { by_len: (0..=A::WIDTH).map(|_| HashMap::default()).collect() }
     }
 
     /// The number of routes.
@@ -72,9 +70,7 @@ impl<A: Address, T> Oracle<A, T> {
     /// Every route, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (Prefix<A>, &T)> {
         (0..=A::WIDTH).zip(&self.by_len).flat_map(|(len, routes)| {
-            routes
-                .iter()
-                .map(move |(&address, value)| (Prefix::containing(address, len), value))
+            routes.iter().map(move |(&address, value)| (Prefix::containing(address, len), value))
         })
     }
 

@@ -10,15 +10,7 @@ use crate::{Address, Prefix};
 /// range some coincide and are given twice.
 pub fn probes<A: Address>(prefix: Prefix<A>) -> impl Iterator<Item = A> {
     let (first, last) = (prefix.address(), prefix.last_address());
-    [
-        first.previous(),
-        Some(first),
-        first.next(),
-        Some(last),
-        last.next(),
-    ]
-    .into_iter()
-    .flatten()
+    [first.previous(), Some(first), first.next(), Some(last), last.next()].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -33,13 +25,7 @@ mod tests {
     fn probes_stand_at_both_edges() {
         assert_eq!(
             at(0x0A00_0000u32, 8),
-            [
-                0x09FF_FFFF,
-                0x0A00_0000,
-                0x0A00_0001,
-                0x0AFF_FFFF,
-                0x0B00_0000
-            ]
+            [0x09FF_FFFF, 0x0A00_0000, 0x0A00_0001, 0x0AFF_FFFF, 0x0B00_0000]
         );
         assert_eq!(at(7u32, 32), [6, 7, 8, 7, 8]);
     }
