@@ -41,6 +41,9 @@ pub trait Address:
     /// Keeps the first `len` bits and sets the others: the last address of the prefix.
     fn fill(self, len: u8) -> Self;
 
+    /// The first `len` bits of `self` and the others of `host`.
+    fn splice(self, host: Self, len: u8) -> Self;
+
     /// How many leading bits `self` and `other` have in common, at most the width.
     fn common_bits(self, other: Self) -> u8;
 
@@ -79,11 +82,7 @@ macro_rules! address {
 
             #[inline(always)]
             fn mask(len: u8) -> Self {
-                if len == 0 {
-                    0
-                } else {
-                    <$int>::MAX << ($width - len as u32)
-                }
+                if len == 0 { 0 } else { <$int>::MAX << ($width - len as u32) }
             }
 
             #[inline(always)]
@@ -94,6 +93,11 @@ macro_rules! address {
             #[inline(always)]
             fn fill(self, len: u8) -> Self {
                 self | !Self::mask(len)
+            }
+
+            #[inline(always)]
+            fn splice(self, host: Self, len: u8) -> Self {
+                self.truncate(len) | (host & !Self::mask(len))
             }
 
             #[inline(always)]
@@ -143,11 +147,7 @@ mod tests {
         let address = 0xC0A8_01FFu32;
         assert_eq!(address.bits(0, 8), 0xC0);
         assert_eq!(address.bits(18, 6), 1);
-        assert_eq!(
-            address.bits(30, 6),
-            0b11_0000,
-            "bits past the width read as zero"
-        );
+        assert_eq!(address.bits(30, 6), 0b11_0000, "bits past the width read as zero");
         assert_eq!(address.bits(32, 6), 0);
         assert_eq!((1u128 << 127).bits(0, 1), 1);
         assert_eq!(u128::MAX.bits(126, 6), 0b11_0000);
@@ -171,6 +171,7 @@ mod tests {
                 assert_eq!(address.bits(start, 6), (value >> (6 - kept)) << (6 - kept));
             }
         }
+        assert_eq!(0x0A00_0000u32.splice(0xFFFF_FFFF, 8), 0x0AFF_FFFF);
         assert_eq!(0u32.common_bits(1), 31);
         assert_eq!(7u128.common_bits(7), 128);
     }

@@ -80,10 +80,6 @@ mod prefix;
 mod reclaim;
 mod rib;
 mod route;
-#[expect(
-    clippy::module_inception,
-    reason = "the BSD interface is called what the crate is"
-)]
 mod rtalloc;
 mod sync;
 mod table;

@@ -18,18 +18,12 @@ pub struct NextHop {
 impl NextHop {
     /// A next hop reached through a router.
     pub fn gateway(address: impl Into<IpAddr>) -> Self {
-        Self {
-            gateway: Some(address.into()),
-            interface: 0,
-        }
+        Self { gateway: Some(address.into()), interface: 0 }
     }
 
     /// A next hop known by its interface or number alone.
     pub const fn interface(index: u32) -> Self {
-        Self {
-            gateway: None,
-            interface: index,
-        }
+        Self { gateway: None, interface: index }
     }
 }
 

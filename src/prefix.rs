@@ -55,10 +55,7 @@ impl<A: Address> Prefix<A> {
             return Err(PrefixError::Length { len, max: A::WIDTH });
         }
         if address.truncate(len) != address {
-            return Err(PrefixError::HostBits {
-                address: address.to_ip(),
-                len,
-            });
+            return Err(PrefixError::HostBits { address: address.to_ip(), len });
         }
         Ok(Self { address, len })
     }
@@ -68,10 +65,7 @@ impl<A: Address> Prefix<A> {
     #[inline]
     pub fn containing(address: A, len: u8) -> Self {
         let len = len.min(A::WIDTH);
-        Self {
-            address: address.truncate(len),
-            len,
-        }
+        Self { address: address.truncate(len), len }
     }
 
     /// The first address.
@@ -88,10 +82,7 @@ impl<A: Address> Prefix<A> {
 
     /// The length in bits.
     #[inline]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a prefix length, not a number of items"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a prefix length, not a number of items")]
     pub fn len(self) -> u8 {
         self.len
     }
@@ -111,9 +102,7 @@ impl<A: Address> Prefix<A> {
 
 impl<A: Address> Ord for Prefix<A> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.address
-            .cmp(&other.address)
-            .then(self.len.cmp(&other.len))
+        self.address.cmp(&other.address).then(self.len.cmp(&other.len))
     }
 }
 
@@ -177,10 +166,7 @@ mod tests {
             Prefix::new(0x0A00_0001u32, 8).unwrap_err().to_string(),
             "10.0.0.1/8 has host bits set"
         );
-        assert_eq!(
-            Prefix::new(0u32, 33).unwrap_err().to_string(),
-            "prefix length 33 is over 32"
-        );
+        assert_eq!(Prefix::new(0u32, 33).unwrap_err().to_string(), "prefix length 33 is over 32");
         assert!(Prefix::new(0u128, 128).is_ok());
     }
 

@@ -84,7 +84,10 @@ impl fmt::Display for RouteFlags {
             (RouteFlags::STATIC, "S"),
             (RouteFlags::BLACKHOLE, "B"),
         ];
-        LETTERS.iter().filter(|(flag, _)| self.contains(*flag)).try_for_each(|(_, l)| f.write_str(l))
+        LETTERS
+            .iter()
+            .filter(|(flag, _)| self.contains(*flag))
+            .try_for_each(|(_, l)| f.write_str(l))
     }
 }
 

@@ -21,12 +21,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            limits: Limits {
-                routes: 1 << 27,
-                node_bytes: 1 << 34,
-            },
-        }
+        Self { limits: Limits { routes: 1 << 27, node_bytes: 1 << 34 } }
     }
 }
 
@@ -67,15 +62,10 @@ impl Options {
     pub fn open_with<V: Send + Sync + 'static, R: Reclaim>(
         self,
     ) -> Result<Table<V, R>, ReserveError> {
-        let realm = Arc::new(Realm {
-            domain: Arc::new(R::default()),
-            hazards: Hazards::default(),
-        });
+        let realm = Arc::new(Realm { domain: Arc::new(R::default()), hazards: Hazards::default() });
         let v4 = Rib::new(Arc::clone(&realm), self.limits)?;
         let v6 = Rib::new(Arc::clone(&realm), self.limits)?;
-        Ok(Table {
-            shared: Arc::new(Shared { v4, v6, realm }),
-        })
+        Ok(Table { shared: Arc::new(Shared { v4, v6, realm }) })
     }
 }
 
@@ -156,9 +146,7 @@ impl<V: Send + Sync + 'static, R: Reclaim> Table<V, R> {
 
 impl<V: Send + Sync + 'static, R: Reclaim> Clone for Table<V, R> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 
@@ -192,11 +180,7 @@ impl<V: Send + Sync + 'static, R: Reclaim> Reader<V, R> {
     /// call.
     #[inline]
     pub fn enter(&mut self) -> Guard<'_, V, R> {
-        Guard {
-            inner: R::enter(&mut self.inner),
-            bank: self.bank,
-            shared: &self.shared,
-        }
+        Guard { inner: R::enter(&mut self.inner), bank: self.bank, shared: &self.shared }
     }
 }
 

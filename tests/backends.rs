@@ -12,9 +12,7 @@ fn churn<R: Reclaim>(disciplined: bool) {
     const ROUTES: u32 = 64;
     let counter = DropCounter::new();
     let table: Table<_, R> = Options::new().open_with().unwrap();
-    let route = |hop: u32| {
-        Route::with_data(NextHop::interface(hop), counter.value(u64::from(hop)))
-    };
+    let route = |hop: u32| Route::with_data(NextHop::interface(hop), counter.value(u64::from(hop)));
     let prefix = |index: u32| Prefix::containing(index << 24, 8 + (index % 24) as u8);
     // Every address keeps an answer: the default route is never withdrawn.
     table.v4().insert(Prefix::default(), route(0)).unwrap();

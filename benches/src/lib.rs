@@ -1,1 +1,103 @@
-//! Workloads shared by the benchmarks.
+//! Workloads shared by the benchmarks: tables, address streams, and the check that answers are
+//! right before anything is timed.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rtalloc::{
+    Address, NextHop, Options, Prefix, Reclaim, Rib, Route, Table,
+    testing::{oracle::Oracle, probes::probes, synthetic},
+};
+
+/// The seed of every workload, so that runs compare.
+pub const SEED: u64 = 1;
+
+/// Routes of one family, in prefix order.
+pub type Routes<A> = Vec<(Prefix<A>, NextHop)>;
+
+/// The synthetic Internet, IPv4.
+pub fn internet_v4(count: usize) -> Routes<u32> {
+    with_next_hops(synthetic::internet_v4(SEED, count))
+}
+
+/// The synthetic Internet, IPv6.
+pub fn internet_v6(count: usize) -> Routes<u128> {
+    with_next_hops(synthetic::internet_v6(SEED, count))
+}
+
+fn with_next_hops<A: Address>(prefixes: Vec<Prefix<A>>) -> Routes<A> {
+    prefixes.into_iter().map(|prefix| (prefix, synthetic::next_hop(prefix))).collect()
+}
+
+/// Which addresses are looked up.
+#[derive(Clone, Copy, Debug)]
+pub enum Stream {
+    /// Any address, all equally likely.
+    Uniform,
+    /// A random route's prefix, with random host bits.
+    Routed,
+}
+
+impl Stream {
+    /// `count` addresses for a table of `routes`.
+    pub fn addresses<A: Address>(self, routes: &Routes<A>, count: usize) -> Vec<A>
+    where
+        rand::distr::StandardUniform: rand::distr::Distribution<A>,
+    {
+        let mut random = ChaCha8Rng::seed_from_u64(SEED);
+        (0..count).map(|_| self.address(routes, &mut random)).collect()
+    }
+
+    fn address<A: Address>(self, routes: &Routes<A>, random: &mut impl Rng) -> A
+    where
+        rand::distr::StandardUniform: rand::distr::Distribution<A>,
+    {
+        let host: A = random.random();
+        match self {
+            Self::Uniform => host,
+            Self::Routed => {
+                let (prefix, _) = routes[random.random_range(0..routes.len())];
+                prefix.address().splice(host, prefix.len())
+            }
+        }
+    }
+}
+
+/// A table of both families on backend `R`, its answers checked against the oracle at the probe
+/// addresses of every `step`th route.
+///
+/// # Panics
+/// If an answer is wrong: what is wrong is not worth timing.
+pub fn checked_table<R: Reclaim>(v4: &Routes<u32>, v6: &Routes<u128>, step: usize) -> Table<(), R> {
+    let table = Options::new().open_with().expect("address space for a table");
+    load(table.v4(), v4);
+    load(table.v6(), v6);
+    let mut reader = table.reader();
+    let guard = reader.enter();
+    check(v4, step, |address| guard.lookup_v4(address).map(|found| found.next_hop()));
+    check(v6, step, |address| guard.lookup_v6(address).map(|found| found.next_hop()));
+    drop(guard);
+    drop(reader);
+    table
+}
+
+fn load<A: Address, R: Reclaim>(rib: &Rib<A, (), R>, routes: &Routes<A>) {
+    let routes = routes.iter().map(|&(prefix, next_hop)| (prefix, Route::via(next_hop)));
+    rib.load(routes).expect("room for the routes");
+}
+
+fn check<A: Address>(
+    routes: &Routes<A>,
+    step: usize,
+    mut lookup: impl FnMut(A) -> Option<NextHop>,
+) {
+    let mut oracle = Oracle::new();
+    for &(prefix, next_hop) in routes {
+        oracle.insert(prefix, next_hop);
+    }
+    for &(prefix, _) in routes.iter().step_by(step) {
+        for address in probes(prefix) {
+            let expected = oracle.lookup(address).map(|(_, &next_hop)| next_hop);
+            assert_eq!(lookup(address), expected, "at {}", address.to_ip());
+        }
+    }
+}

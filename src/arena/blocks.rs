@@ -15,9 +15,12 @@ const LINE: usize = 8;
 /// Block sizes in units. A record of `n` runs takes a bitmap and `n` words; the largest has 64.
 const CLASSES: [u16; 9] = [2, 3, 4, 6, 8, 12, 16, 24, 33];
 
-/// What is cut at a time for each class: (units cut, blocks made, smaller classes fed by the rest
-/// as (class, offset)).
-const CUTS: [(usize, usize, &[(u8, usize)]); 9] = [
+/// What is cut at a time for a class: units cut, blocks made, and the smaller classes fed by the
+/// rest, each at its offset.
+type Cut = (usize, usize, &'static [(u8, usize)]);
+
+/// What is cut at a time for each class.
+const CUTS: [Cut; 9] = [
     (8, 4, &[]),
     (8, 2, &[(0, 6)]),
     (8, 2, &[]),
@@ -103,28 +106,16 @@ impl Blocks {
     /// The block at `unit` of a record with `runs` runs.
     pub(crate) fn record(unit: Unit, runs: usize) -> Block {
         let class = Self::record_class(runs);
-        Block {
-            unit,
-            units: CLASSES[usize::from(class)],
-            class,
-        }
+        Block { unit, units: CLASSES[usize::from(class)], class }
     }
 
     /// The block at `unit` of direct node `which`, of `units` units.
     pub(crate) fn direct(unit: Unit, which: usize, units: usize) -> Block {
-        Block {
-            unit,
-            units: units as u16,
-            class: Self::direct_class(which),
-        }
+        Block { unit, units: units as u16, class: Self::direct_class(which) }
     }
 
     fn block(&self, unit: Unit, class: u8) -> Block {
-        Block {
-            unit,
-            units: self.units(class) as u16,
-            class,
-        }
+        Block { unit, units: self.units(class) as u16, class }
     }
 
     /// Hands out a block of `class`. Its content is whatever its last use left.
@@ -173,10 +164,7 @@ impl Blocks {
 
     /// Bytes of the free lists themselves.
     pub(crate) fn list_bytes(&self) -> usize {
-        self.free
-            .iter()
-            .map(|list| list.capacity() * size_of::<Unit>())
-            .sum()
+        self.free.iter().map(|list| list.capacity() * size_of::<Unit>()).sum()
     }
 
     /// Every free block, for the structural checks of tests.
@@ -209,10 +197,7 @@ mod tests {
         for runs in 1..=64 {
             let class = Blocks::record_class(runs);
             let words = blocks.units(class) * WORDS_PER_UNIT;
-            assert!(
-                words >= WORDS_PER_UNIT + runs,
-                "{runs} runs in {words} words"
-            );
+            assert!(words >= WORDS_PER_UNIT + runs, "{runs} runs in {words} words");
             assert!(class == 0 || usize::from(CLASSES[usize::from(class) - 1]) * 2 < 2 + runs);
         }
     }
@@ -250,9 +235,9 @@ mod tests {
                     } else {
                         prop_assert_eq!(start % LINE, 0);
                     }
-                    for unit in start..start + size {
-                        prop_assert!(!owner[unit], "unit {} twice", unit);
-                        owner[unit] = true;
+                    for owned in &mut owner[start..start + size] {
+                        prop_assert!(!*owned, "a unit of {:?} twice", block);
+                        *owned = true;
                     }
                 }
             }

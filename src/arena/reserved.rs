@@ -41,17 +41,11 @@ impl<T: Zeroed> Reserved<T> {
         loop {
             match backing::reserve::<T>(len) {
                 Some((base, backing)) => {
-                    return Ok(Self {
-                        base,
-                        len,
-                        _backing: backing,
-                    });
+                    return Ok(Self { base, len, _backing: backing });
                 }
                 None if len / 2 >= least => len /= 2,
                 None => {
-                    return Err(ReserveError {
-                        bytes: len.saturating_mul(size_of::<T>()),
-                    });
+                    return Err(ReserveError { bytes: len.saturating_mul(size_of::<T>()) });
                 }
             }
         }
@@ -85,9 +79,7 @@ impl<T: Zeroed> Reserved<T> {
 
 impl<T> fmt::Debug for Reserved<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reserved")
-            .field("len", &self.len)
-            .finish_non_exhaustive()
+        f.debug_struct("Reserved").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
@@ -106,19 +98,9 @@ mod backing {
 
     pub(super) fn reserve<T>(len: usize) -> Option<(*const T, Backing<T>)> {
         let bytes = len.checked_mul(size_of::<T>())?;
-        let mut map = memmap2::MmapOptions::new()
-            .len(bytes)
-            .no_reserve_swap()
-            .map_anon()
-            .ok()?;
+        let mut map = memmap2::MmapOptions::new().len(bytes).no_reserve_swap().map_anon().ok()?;
         let base = map.as_mut_ptr().cast_const().cast::<T>();
-        Some((
-            base,
-            Backing {
-                _map: map,
-                _elements: PhantomData,
-            },
-        ))
+        Some((base, Backing { _map: map, _elements: PhantomData }))
     }
 }
 

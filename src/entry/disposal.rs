@@ -138,10 +138,7 @@ impl<V> Disposal<V> {
     pub(crate) fn admit(&self, count: usize) -> Admission<'_, V> {
         // Relaxed: the table's claim keeps the queue while others are added.
         self.queue().live.fetch_add(count, Ordering::Relaxed);
-        Admission {
-            disposal: self,
-            left: count,
-        }
+        Admission { disposal: self, left: count }
     }
 
     /// Entries that exist, in the table or held by someone. A moment's value.
@@ -205,10 +202,7 @@ impl<V> Admission<'_, V> {
 impl<V> Drop for Admission<'_, V> {
     fn drop(&mut self) {
         // Relaxed: the table's claim keeps the queue, so nothing is freed here.
-        self.disposal
-            .queue()
-            .live
-            .fetch_sub(self.left, Ordering::Relaxed);
+        self.disposal.queue().live.fetch_sub(self.left, Ordering::Relaxed);
     }
 }
 
@@ -220,10 +214,7 @@ impl<V> Default for Disposal<V> {
             closed: AtomicBool::new(false),
         };
         let queue = NonNull::from(Box::leak(Box::new(queue)));
-        Self {
-            queue,
-            resume: core::ptr::null_mut(),
-        }
+        Self { queue, resume: core::ptr::null_mut() }
     }
 }
 
@@ -245,8 +236,6 @@ impl<V> Drop for Disposal<V> {
 
 impl<V> fmt::Debug for Disposal<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Disposal")
-            .field("live", &self.live())
-            .finish_non_exhaustive()
+        f.debug_struct("Disposal").field("live", &self.live()).finish_non_exhaustive()
     }
 }

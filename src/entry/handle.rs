@@ -51,11 +51,7 @@ impl<'g, V> Match<'g, V> {
     /// hazards `bank` belongs to, and the entry was reachable in its table under that guard.
     #[inline]
     pub(crate) unsafe fn new(entry: &'g Entry<V>, bank: &'static SlotBank) -> Self {
-        Self {
-            entry,
-            bank,
-            _thread: PhantomData,
-        }
+        Self { entry, bank, _thread: PhantomData }
     }
 
     /// The entry, for as long as the guard protects it.
@@ -117,10 +113,7 @@ impl<V> EntryRef<V> {
     #[inline]
     fn counted(entry: &Entry<V>) -> Self {
         entry.retain();
-        Self {
-            entry: NonNull::from(entry),
-            slot: None,
-        }
+        Self { entry: NonNull::from(entry), slot: None }
     }
 
     /// Whether the reference adds to the entry's count, or did when it was taken, rather than
@@ -211,10 +204,7 @@ impl<V> Counted<V> {
 
     /// The same claim as a reference for the user.
     pub(crate) fn into_ref(self) -> EntryRef<V> {
-        EntryRef {
-            entry: ManuallyDrop::new(self).0,
-            slot: None,
-        }
+        EntryRef { entry: ManuallyDrop::new(self).0, slot: None }
     }
 }
 

@@ -49,24 +49,24 @@ use crate::{
 /// new entry in place of the old one, in one step; whoever holds the old one sees
 /// [`is_up`](Self::is_up) turn false and can look up again.
 //
-// Legend: [I] immutable once published, [A] atomic word, [L] written by whoever drops the last
+// Legend: `I` immutable once published, `A` atomic word, `L` written by whoever drops the last
 // claim, when nobody else can reach the entry.
 pub struct Entry<V> {
-    /// [A] The table's unit and the counted handles.
+    /// `A`: The table's unit and the counted handles.
     refs: AtomicUsize,
-    /// [L] Link in the disposal queue.
+    /// `L`: Link in the disposal queue.
     next: AtomicPtr<Entry<V>>,
-    /// [I] Where the entry goes when it is done with.
+    /// `I`: Where the entry goes when it is done with.
     disposal: NonNull<disposal::Queue<V>>,
-    /// [A] Live flags.
+    /// `A`: Live flags.
     flags: AtomicU32,
-    /// [I] The entry's number in its table.
+    /// `I`: The entry's number in its table.
     id: u32,
-    /// [I] First address of the destination.
+    /// `I`: First address of the destination.
     destination: IpAddr,
-    /// [I] Prefix length of the destination.
+    /// `I`: Prefix length of the destination.
     len: u8,
-    /// [I] What the route says.
+    /// `I`: What the route says.
     route: Route<V>,
 }
 

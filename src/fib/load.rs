@@ -12,6 +12,12 @@ use crate::{
     route::Route,
 };
 
+/// The new entries, in prefix order.
+pub(crate) type Loaded<A, V> = Vec<(Prefix<A>, Counted<V>)>;
+
+/// A route and the number that its entry gets.
+type Numbered<'a, A, V> = ((Prefix<A>, Route<V>), &'a u32);
+
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// Replaces everything by `routes`, which are strictly increasing, in one publication. `old`
     /// are the routes that were there. Returns the new entries in the order of `routes`.
@@ -24,7 +30,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         domain: &R,
         routes: Vec<(Prefix<A>, Route<V>)>,
         old: impl Iterator<Item = NonNull<Entry<V>>>,
-    ) -> Result<Vec<(Prefix<A>, Counted<V>)>, CapacityError> {
+    ) -> Result<Loaded<A, V>, CapacityError> {
         let mut ids = Vec::with_capacity(routes.len());
         for _ in 0..routes.len() {
             match self.take_id() {
@@ -45,8 +51,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             fib.set(id, entry.0.as_ptr());
         }
         if self.tree.build(&fib.tree, &leaves).is_err() {
-            self.made
-                .extend(entries.into_iter().map(|(_, entry)| entry.0));
+            self.made.extend(entries.into_iter().map(|(_, entry)| entry.0));
             self.abort(fib);
             return Err(CapacityError::Nodes);
         }
@@ -69,10 +74,7 @@ fn make_all<A: Address, V: Send + Sync>(
 ) -> Vec<(Prefix<A>, Made<V>)> {
     use rayon::prelude::*;
     let numbered = routes.into_par_iter().zip(ids);
-    numbered
-        .chunks(CHUNK)
-        .flat_map_iter(|part| make_part(disposal, part))
-        .collect()
+    numbered.chunks(CHUNK).flat_map_iter(|part| make_part(disposal, part)).collect()
 }
 
 #[cfg(not(feature = "rayon"))]
@@ -86,7 +88,7 @@ fn make_all<A: Address, V>(
 
 fn make_part<A: Address, V>(
     disposal: &Disposal<V>,
-    part: Vec<((Prefix<A>, Route<V>), &u32)>,
+    part: Vec<Numbered<'_, A, V>>,
 ) -> impl Iterator<Item = (Prefix<A>, Made<V>)> {
     let mut admission = disposal.admit(part.len());
     part.into_iter()

@@ -55,9 +55,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         self.fresh = 0;
         let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
         let mut entries = Vec::new();
-        let count = domain.reclaim(&mut limbo, most, |item| {
-            self.take_back(fib, item, &mut entries)
-        });
+        let count =
+            domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
         self.limbo = limbo;
         let mut garbage = Garbage::new();
         self.settle(entries, hazards, &mut garbage);
@@ -131,10 +130,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
 
     /// What waits for its grace period: items, and their bytes.
     pub(crate) fn waiting(&self) -> Waiting {
-        Waiting {
-            items: R::pending(&self.limbo),
-            bytes: self.waiting_bytes,
-        }
+        Waiting { items: R::pending(&self.limbo), bytes: self.waiting_bytes }
     }
 
     /// Entries that exist, in the table or held by someone.

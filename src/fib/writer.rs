@@ -132,9 +132,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// # Errors
     /// [`CapacityError`] if there is no memory for it.
     pub(crate) fn begin(&mut self, fib: &Fib<A, V>) -> Result<(), CapacityError> {
-        self.tree
-            .begin(&fib.tree)
-            .map_err(|_| CapacityError::Nodes)?;
+        self.tree.begin(&fib.tree).map_err(|_| CapacityError::Nodes)?;
         self.batch = true;
         Ok(())
     }
@@ -232,13 +230,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.batch = false;
         }
         self.made.clear();
-        let Self {
-            tree,
-            limbo,
-            replaced,
-            notes,
-            ..
-        } = self;
+        let Self { tree, limbo, replaced, notes, .. } = self;
         let mut bytes = 0;
         let mut retire = |item: Retired<V>| {
             bytes += item.bytes();
@@ -284,8 +276,6 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
 
 impl<A, V: Send + Sync + 'static, R: Reclaim> fmt::Debug for FibWriter<A, V, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FibWriter")
-            .field("tree", &self.tree)
-            .finish_non_exhaustive()
+        f.debug_struct("FibWriter").field("tree", &self.tree).finish_non_exhaustive()
     }
 }

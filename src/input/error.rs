@@ -100,12 +100,7 @@ pub enum InputErrorKind {
 
 impl InputError {
     pub(super) fn new(file: &str, at: Position, token: Option<&str>, kind: InputErrorKind) -> Self {
-        Self {
-            file: file.into(),
-            at,
-            token: token.map(shorten),
-            kind,
-        }
+        Self { file: file.into(), at, token: token.map(shorten), kind }
     }
 }
 

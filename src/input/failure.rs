@@ -29,11 +29,7 @@ impl fmt::Display for Compression {
 pub(super) enum Failure {
     Truncated(Compression),
     Corrupt(Compression),
-    Io {
-        kind: io::ErrorKind,
-        code: Option<i32>,
-        text: Box<str>,
-    },
+    Io { kind: io::ErrorKind, code: Option<i32>, text: Box<str> },
 }
 
 impl Failure {
@@ -45,11 +41,9 @@ impl Failure {
             {
                 Self::Corrupt(form)
             }
-            (_, kind) => Self::Io {
-                kind,
-                code: error.raw_os_error(),
-                text: error.to_string().into(),
-            },
+            (_, kind) => {
+                Self::Io { kind, code: error.raw_os_error(), text: error.to_string().into() }
+            }
         }
     }
 
@@ -58,14 +52,8 @@ impl Failure {
         match self {
             Self::Truncated(form) => io::Error::other(format!("the {form} stream breaks off")),
             Self::Corrupt(form) => io::Error::other(format!("the {form} stream is corrupt")),
-            Self::Io {
-                code: Some(code), ..
-            } => io::Error::from_raw_os_error(*code),
-            Self::Io {
-                kind: io::ErrorKind::UnexpectedEof,
-                text,
-                ..
-            } => io::Error::other(&**text),
+            Self::Io { code: Some(code), .. } => io::Error::from_raw_os_error(*code),
+            Self::Io { kind: io::ErrorKind::UnexpectedEof, text, .. } => io::Error::other(&**text),
             Self::Io { kind, text, .. } => io::Error::new(*kind, &**text),
         }
     }

@@ -25,19 +25,14 @@ where
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = (&mut reading.source)
-            .take(LONGEST_LINE)
-            .read_until(b'\n', &mut line);
+        let read = (&mut reading.source).take(LONGEST_LINE).read_until(b'\n', &mut line);
         if matches!(read, Ok(0)) {
             return Ok(());
         }
         reading.begin_item();
         let at = Position::Line(reading.items);
         if let Err(error) = read {
-            let kind = reading
-                .source
-                .failure()
-                .unwrap_or(InputErrorKind::Io(error));
+            let kind = reading.source.failure().unwrap_or(InputErrorKind::Io(error));
             return reading.reject(at, None, kind);
         }
         if line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
@@ -64,7 +59,5 @@ where
 
 /// Whether the first bytes of a source are text.
 pub(super) fn is_text(head: &[u8]) -> bool {
-    !head
-        .iter()
-        .any(|&byte| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C))
+    !head.iter().any(|&byte| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C))
 }

@@ -43,13 +43,7 @@ impl<'p> Reading<'p> {
         options: ReadOptions,
         progress: &'p mut dyn FnMut(Progress),
     ) -> Self {
-        Self {
-            source,
-            skipped: Skipped::default(),
-            options,
-            progress,
-            items: 0,
-        }
+        Self { source, skipped: Skipped::default(), options, progress, items: 0 }
     }
 
     /// Counts an item, and reports from time to time.

@@ -30,13 +30,9 @@ pub(super) fn read_table(
             let at = Position::Line(error.line() as u64);
             // The parser appends the place, which the position already names.
             let text = error.to_string();
-            let reason = text
-                .split_once(" at line ")
-                .map_or(&*text, |(reason, _)| reason);
-            let kind = reading
-                .source
-                .failure()
-                .unwrap_or_else(|| InputErrorKind::Json(reason.into()));
+            let reason = text.split_once(" at line ").map_or(&*text, |(reason, _)| reason);
+            let kind =
+                reading.source.failure().unwrap_or_else(|| InputErrorKind::Json(reason.into()));
             // Nothing of an array that breaks off can be kept: there is no array.
             return Err(reading.error(at, None, kind));
         }
@@ -54,9 +50,7 @@ pub(super) fn read_table(
 type RouteError<'r> = (Option<&'r str>, InputErrorKind);
 
 fn parse_route(route: &Value) -> Result<(AnyPrefix, Option<NextHop>), RouteError<'_>> {
-    let dst = route["dst"]
-        .as_str()
-        .ok_or((None, InputErrorKind::JsonField("dst")))?;
+    let dst = route["dst"].as_str().ok_or((None, InputErrorKind::JsonField("dst")))?;
     let path = match &route["nexthops"] {
         Value::Array(paths) => paths.first().unwrap_or(route),
         _ => route,
@@ -82,9 +76,6 @@ fn parse_route(route: &Value) -> Result<(AnyPrefix, Option<NextHop>), RouteError
         _ => None,
     };
     let named = gateway.is_some() || interface.is_some();
-    let next_hop = NextHop {
-        gateway,
-        interface: interface.unwrap_or(0),
-    };
+    let next_hop = NextHop { gateway, interface: interface.unwrap_or(0) };
     Ok((prefix, named.then_some(next_hop)))
 }

@@ -82,21 +82,14 @@ impl Source {
         size: Option<u64>,
     ) -> Result<Self, InputError> {
         let mut head = Vec::with_capacity(BZIP2_MAGIC.len());
-        reader
-            .by_ref()
-            .take(BZIP2_MAGIC.len() as u64)
-            .read_to_end(&mut head)
-            .map_err(|error| {
-                InputError::new(name, Position::Whole, None, InputErrorKind::Io(error))
-            })?;
+        reader.by_ref().take(BZIP2_MAGIC.len() as u64).read_to_end(&mut head).map_err(|error| {
+            InputError::new(name, Position::Whole, None, InputErrorKind::Io(error))
+        })?;
         let gzip = head.starts_with(GZIP_MAGIC);
         let bzip2 = head == BZIP2_MAGIC;
         let bytes = BufReader::with_capacity(
             BLOCK,
-            Counted {
-                reader: Cursor::new(head).chain(reader),
-                count: 0,
-            },
+            Counted { reader: Cursor::new(head).chain(reader), count: 0 },
         );
         let stream = if gzip {
             let decoder = MultiGzDecoder::new(bytes);

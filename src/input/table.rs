@@ -50,16 +50,12 @@ pub fn read_table(
     let mut table = TableFile::default();
     let head = reading.source.peek(HEAD);
     let winner = if mrt::is_mrt(head) {
-        mrt::read_table(&mut reading, |prefix, next_hop| {
-            table.push(prefix, next_hop)
-        })?;
+        mrt::read_table(&mut reading, |prefix, next_hop| table.push(prefix, next_hop))?;
         Winner::First
     } else if !is_text(head) {
         return Err(reading.error(Position::Whole, None, InputErrorKind::Unrecognized));
     } else if route_json::is_json(head) {
-        route_json::read_table(&mut reading, |prefix, next_hop| {
-            table.push(prefix, next_hop)
-        })?;
+        route_json::read_table(&mut reading, |prefix, next_hop| table.push(prefix, next_hop))?;
         Winner::First
     } else {
         read_lines(&mut reading, &mut table)?

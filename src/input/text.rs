@@ -75,9 +75,8 @@ pub(super) fn parse_prefix(text: &str) -> Result<AnyPrefix, InputErrorKind> {
             None => InputErrorKind::Address,
         });
     };
-    let address = parse_address(address)
-        .or_else(|| short_ipv4(address))
-        .ok_or(InputErrorKind::Address)?;
+    let address =
+        parse_address(address).or_else(|| short_ipv4(address)).ok_or(InputErrorKind::Address)?;
     let max = if address.is_ipv4() { 32 } else { 128 };
     let len = parse_decimal(len)
         .and_then(|len| u8::try_from(len).ok())
@@ -110,18 +109,13 @@ pub(super) fn parse_next_hop(text: &str) -> Result<NextHop, InputErrorKind> {
     if let Some((address, number)) = text.split_once('@') {
         let gateway = parse_address(address).ok_or(InputErrorKind::NextHop)?;
         let interface = parse_decimal(number).ok_or(InputErrorKind::NextHop)?;
-        return Ok(NextHop {
-            gateway: Some(gateway),
-            interface,
-        });
+        return Ok(NextHop { gateway: Some(gateway), interface });
     }
     let number = match text.as_bytes() {
         [b'A' | b'a', b'S' | b's', ..] => &text[2..],
         _ => text,
     };
-    parse_decimal(number)
-        .map(NextHop::interface)
-        .ok_or(InputErrorKind::NextHop)
+    parse_decimal(number).map(NextHop::interface).ok_or(InputErrorKind::NextHop)
 }
 
 /// Digits alone, without a sign or needless zeros before them.
@@ -136,7 +130,5 @@ fn parse_decimal(text: &str) -> Option<u32> {
 /// The fields of a line: what stands before a `#`, split at blanks, tabs and commas.
 pub(super) fn fields(line: &str) -> impl Iterator<Item = &str> {
     let content = line.split_once('#').map_or(line, |(content, _)| content);
-    content
-        .split([' ', '\t', ',', '\r'])
-        .filter(|field| !field.is_empty())
+    content.split([' ', '\t', ',', '\r']).filter(|field| !field.is_empty())
 }

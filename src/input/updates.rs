@@ -185,8 +185,5 @@ fn parse_bgpdump(line: &str) -> Result<Option<AnyUpdate>, LineError<'_>> {
     }
     let token = fields.nth(2).ok_or((None, InputErrorKind::Missing))?;
     let gateway = parse_address(token).ok_or((Some(token), InputErrorKind::NextHop))?;
-    Ok(Some(AnyUpdate::announce(
-        prefix,
-        Some(NextHop::gateway(gateway)),
-    )))
+    Ok(Some(AnyUpdate::announce(prefix, Some(NextHop::gateway(gateway)))))
 }

@@ -35,12 +35,7 @@ impl Slot {
         // Release: edge H2, all uses of the object happen before a reclaimer that sees the slot
         // free. Acquire on failure: edge H3, giving the unit back comes after the payer's addition.
         self.0
-            .compare_exchange(
-                object,
-                core::ptr::null_mut(),
-                Ordering::Release,
-                Ordering::Acquire,
-            )
+            .compare_exchange(object, core::ptr::null_mut(), Ordering::Release, Ordering::Acquire)
             .is_ok()
     }
 
@@ -50,12 +45,7 @@ impl Slot {
         // Release: edge H3, the addition happens before the holder's failing release. Acquire:
         // edge H2, the holder's uses happen before the free if it was faster.
         self.0
-            .compare_exchange(
-                object,
-                core::ptr::null_mut(),
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            )
+            .compare_exchange(object, core::ptr::null_mut(), Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
     }
 }
@@ -117,9 +107,7 @@ struct Banks {
 
 impl Default for Hazards {
     fn default() -> Self {
-        Self {
-            banks: Mutex::new(Banks::default()),
-        }
+        Self { banks: Mutex::new(Banks::default()) }
     }
 }
 
@@ -182,9 +170,7 @@ mod pool {
     static IDLE: Mutex<Vec<&'static SlotBank>> = Mutex::new(Vec::new());
 
     pub(super) fn take() -> &'static SlotBank {
-        lock(&IDLE)
-            .pop()
-            .unwrap_or_else(|| Box::leak(Box::default()))
+        lock(&IDLE).pop().unwrap_or_else(|| Box::leak(Box::default()))
     }
 
     pub(super) fn give(bank: &'static SlotBank) {
@@ -247,10 +233,7 @@ mod tests {
         let slot = unsafe { bank.claim(address(&object)) }.unwrap();
         hazards.close_bank(bank);
         assert_eq!(hazards.scan().slots_of(address(&object)).count(), 1);
-        assert!(
-            core::ptr::eq(hazards.open_bank(), bank),
-            "an idle bank is used first"
-        );
+        assert!(core::ptr::eq(hazards.open_bank(), bank), "an idle bank is used first");
         assert!(slot.release(address(&object)));
     }
 }

@@ -54,7 +54,7 @@ const IDLE: u64 = 0;
 #[repr(align(128))]
 struct OwnLine(AtomicU64);
 
-/// The crate's own reclamation domain; see the [module's essay](self).
+/// The crate's own reclamation domain; its protocol is described in its module.
 pub struct Own {
     period: OwnLine,
     readers: Mutex<Vec<Arc<OwnLine>>>,
@@ -85,10 +85,7 @@ impl Own {
 
 impl Default for Own {
     fn default() -> Self {
-        Self {
-            period: OwnLine(AtomicU64::new(1)),
-            readers: Mutex::new(Vec::new()),
-        }
+        Self { period: OwnLine(AtomicU64::new(1)), readers: Mutex::new(Vec::new()) }
     }
 }
 
@@ -136,9 +133,7 @@ impl Drop for OwnGuard<'_> {
 
 impl fmt::Debug for OwnGuard<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnGuard")
-            .field("period", &self.current)
-            .finish()
+        f.debug_struct("OwnGuard").field("period", &self.current).finish()
     }
 }
 
@@ -159,9 +154,7 @@ impl<T> OwnLimbo<T> {
 
 impl<T> fmt::Debug for OwnLimbo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnLimbo")
-            .field("items", &self.items.len())
-            .finish_non_exhaustive()
+        f.debug_struct("OwnLimbo").field("items", &self.items.len()).finish_non_exhaustive()
     }
 }
 
@@ -179,10 +172,7 @@ unsafe impl Reclaim for Own {
     fn register(domain: &Arc<Self>) -> OwnReader {
         let announced = Arc::new(OwnLine(AtomicU64::new(IDLE)));
         lock(&domain.readers).push(Arc::clone(&announced));
-        OwnReader {
-            domain: Arc::clone(domain),
-            announced,
-        }
+        OwnReader { domain: Arc::clone(domain), announced }
     }
 
     #[inline]
@@ -196,12 +186,7 @@ unsafe impl Reclaim for Own {
         announced.store(current, Ordering::Release);
         // SeqCst fence: edge G1, against the fence in `least_announced`.
         fence(Ordering::SeqCst);
-        OwnGuard {
-            period,
-            announced,
-            current,
-            _thread: PhantomData,
-        }
+        OwnGuard { period, announced, current, _thread: PhantomData }
     }
 
     #[inline]
@@ -217,11 +202,7 @@ unsafe impl Reclaim for Own {
     }
 
     fn limbo<T: Send + 'static>(&self) -> OwnLimbo<T> {
-        OwnLimbo {
-            items: VecDeque::new(),
-            sealed: VecDeque::new(),
-            open: 0,
-        }
+        OwnLimbo { items: VecDeque::new(), sealed: VecDeque::new(), open: 0 }
     }
 
     fn retire<T: Send + 'static>(&self, limbo: &mut OwnLimbo<T>, item: T) {

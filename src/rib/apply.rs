@@ -110,13 +110,7 @@ struct Staging<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> {
 impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> {
     fn begin(writer: &'a mut Writer<A, V, R>, fib: &'a Fib<A, V>) -> Result<Self, CapacityError> {
         writer.fib.begin(fib)?;
-        Ok(Self {
-            writer,
-            fib,
-            undo: Undo::new(),
-            applied: Applied::default(),
-            finished: false,
-        })
+        Ok(Self { writer, fib, undo: Undo::new(), applied: Applied::default(), finished: false })
     }
 
     fn insert(&mut self, prefix: Prefix<A>, route: Route<V>) -> Result<(), CapacityError>

@@ -11,9 +11,7 @@ pub struct Batch<A: Address, V> {
 
 impl<A: Address, V> Default for Batch<A, V> {
     fn default() -> Self {
-        Self {
-            changes: Vec::new(),
-        }
+        Self { changes: Vec::new() }
     }
 }
 

@@ -32,9 +32,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
         let old = writer.map.iter().map(|(_, entry)| entry.as_ptr());
-        let loaded = writer
-            .fib
-            .load(&self.fib, &self.realm.domain, routes, old)?;
+        let loaded = writer.fib.load(&self.fib, &self.realm.domain, routes, old)?;
         let count = loaded.len();
         let old = match RouteMap::from_sorted(loaded) {
             Ok(map) => core::mem::replace(&mut writer.map, map),

@@ -123,12 +123,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// The destructors of the users' data run on the calling thread.
     pub fn reclaim(&self) -> usize {
         let mut writer = lock(&self.writer);
-        let (_, garbage) = writer.fib.reclaim(
-            &self.fib,
-            &self.realm.domain,
-            &self.realm.hazards,
-            usize::MAX,
-        );
+        let (_, garbage) =
+            writer.fib.reclaim(&self.fib, &self.realm.domain, &self.realm.hazards, usize::MAX);
         self.note_waiting(&writer);
         drop(writer);
         drop(garbage);

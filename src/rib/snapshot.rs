@@ -28,10 +28,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Takes a snapshot of all routes. Takes the writers' mutex for a moment, O(1).
     pub fn snapshot(&self) -> Snapshot<A, V> {
         let writer = lock(&self.writer);
-        Snapshot {
-            map: writer.map.clone(),
-            generation: self.generation(),
-        }
+        Snapshot { map: writer.map.clone(), generation: self.generation() }
     }
 }
 
@@ -66,6 +63,11 @@ impl<A: Address, V> Snapshot<A, V> {
         Routes(self.map.iter())
     }
 
+    /// The routes from `prefix` on, in prefix order: to go on where an earlier walk stopped.
+    pub fn iter_from(&self, prefix: Prefix<A>) -> Routes<'_, A, V> {
+        Routes(self.map.iter_from(prefix))
+    }
+
     /// The routes inside `prefix`, its own included, in prefix order.
     pub fn more_specific(&self, prefix: Prefix<A>) -> Routes<'_, A, V> {
         Routes(self.map.more_specific(prefix))
@@ -73,9 +75,7 @@ impl<A: Address, V> Snapshot<A, V> {
 
     /// The routes that cover `prefix`, its own included, the shortest first.
     pub fn covering(&self, prefix: Prefix<A>) -> impl Iterator<Item = (Prefix<A>, &Entry<V>)> {
-        self.map
-            .covering(prefix)
-            .map(|(prefix, entry)| (prefix, &**entry))
+        self.map.covering(prefix).map(|(prefix, entry)| (prefix, &**entry))
     }
 }
 
@@ -101,9 +101,7 @@ impl<'a, A: Address, V> IntoIterator for &'a Snapshot<A, V> {
 
 impl<A: Address, V> fmt::Debug for Snapshot<A, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 

@@ -63,13 +63,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let census = writer.fib.census(&self.fib);
         let (arena_bytes, arena_free_bytes, writer_bytes) = writer.fib.memory();
         let levels = census.nodes.iter().zip(&census.bytes).zip(&census.leaves);
-        let depths: Vec<Depth> = levels
-            .map(|((&nodes, &bytes), &leaves)| Depth {
-                nodes,
-                bytes,
-                leaves,
-            })
-            .collect();
+        let depths: Vec<Depth> =
+            levels.map(|((&nodes, &bytes), &leaves)| Depth { nodes, bytes, leaves }).collect();
         let entries = writer.fib.entries();
         Stats {
             routes: writer.map.len(),

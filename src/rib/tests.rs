@@ -146,11 +146,7 @@ impl Bench {
                         _ => expected.unchanged += 1,
                     }
                 }
-                let applied = self
-                    .table
-                    .v4()
-                    .apply(batch)
-                    .inspect_err(|_| self.model = before)?;
+                let applied = self.table.v4().apply(batch).inspect_err(|_| self.model = before)?;
                 assert_eq!(applied, expected);
             }
             Op::Replace(index) => {
@@ -167,11 +163,7 @@ impl Bench {
                 assert_eq!(removed, before - self.model.len());
             }
             Op::Load(routes) => {
-                rib.load(
-                    routes
-                        .iter()
-                        .map(|&(prefix, hop)| (prefix, self.route(hop))),
-                )?;
+                rib.load(routes.iter().map(|&(prefix, hop)| (prefix, self.route(hop))))?;
                 self.model = Naive::new();
                 for &(prefix, hop) in routes {
                     self.model.insert(prefix, hop);
@@ -180,16 +172,12 @@ impl Bench {
             Op::Hold(address) => {
                 let mut reader = self.table.reader();
                 let found = reader.enter().rtalloc(IpAddr::V4((*address).into()));
-                let expected = self
-                    .model
-                    .lookup(*address)
-                    .map(|(prefix, &hop)| (prefix, hop));
+                let expected = self.model.lookup(*address).map(|(prefix, &hop)| (prefix, hop));
                 assert_eq!(found.is_some(), expected.is_some());
-                self.held
-                    .extend(found.zip(expected).map(|(found, (prefix, hop))| {
-                        assert!(found.is_up());
-                        (found, prefix, hop)
-                    }));
+                self.held.extend(found.zip(expected).map(|(found, (prefix, hop))| {
+                    assert!(found.is_up());
+                    (found, prefix, hop)
+                }));
             }
             Op::Release(index) => {
                 if !self.held.is_empty() {
@@ -215,10 +203,7 @@ impl Bench {
                     }
                     None => {
                         let removed = rib.remove(prefix)?;
-                        assert_eq!(
-                            removed.as_ref().map(|entry| entry.next_hop().interface),
-                            old
-                        );
+                        assert_eq!(removed.as_ref().map(|entry| entry.next_hop().interface), old);
                         assert!(removed.is_none_or(|entry| !entry.is_up()));
                     }
                 }
@@ -238,13 +223,9 @@ impl Bench {
             assert!(entry.is_up());
             assert_eq!(entry.next_hop(), NextHop::interface(hop));
             for address in probes(prefix) {
-                let found = guard.lookup_v4(address).map(|entry| {
-                    (
-                        entry.destination(),
-                        entry.prefix_len(),
-                        entry.data().value(),
-                    )
-                });
+                let found = guard
+                    .lookup_v4(address)
+                    .map(|entry| (entry.destination(), entry.prefix_len(), entry.data().value()));
                 let expected = self
                     .model
                     .lookup(address)
@@ -256,11 +237,7 @@ impl Bench {
             assert_eq!(entry.destination(), prefix.address().to_ip());
             assert_eq!(entry.next_hop(), NextHop::interface(*hop));
             let current = rib.get(*prefix).is_some_and(|current| current == *entry);
-            assert_eq!(
-                entry.is_up(),
-                current,
-                "up exactly while it is the table's entry"
-            );
+            assert_eq!(entry.is_up(), current, "up exactly while it is the table's entry");
         }
         for (snapshot, model) in &self.snapshots {
             check_snapshot(snapshot, model);
@@ -269,13 +246,7 @@ impl Bench {
 
     /// Ends the table while references and snapshots are still held, and counts every drop.
     fn finish(self) {
-        let Self {
-            table,
-            counter,
-            held,
-            snapshots,
-            ..
-        } = self;
+        let Self { table, counter, held, snapshots, .. } = self;
         drop(table);
         for (entry, _, hop) in &held {
             assert!(!entry.is_up());
@@ -285,23 +256,14 @@ impl Bench {
             check_snapshot(snapshot, model);
         }
         drop((held, snapshots));
-        assert_eq!(
-            counter.live(),
-            0,
-            "made {}, dropped {}",
-            counter.made(),
-            counter.dropped()
-        );
+        assert_eq!(counter.live(), 0, "made {}, dropped {}", counter.made(), counter.dropped());
         assert_eq!(counter.double_drops(), 0);
     }
 }
 
 fn check_snapshot(snapshot: &Snapshot<u32, Counted>, model: &Hops) {
     let show = |entry: &Entry<Counted>| entry.next_hop().interface;
-    let routes: Vec<_> = snapshot
-        .iter()
-        .map(|(prefix, entry)| (prefix, show(entry)))
-        .collect();
+    let routes: Vec<_> = snapshot.iter().map(|(prefix, entry)| (prefix, show(entry))).collect();
     let expected: Vec<_> = model.iter().map(|(prefix, &hop)| (prefix, hop)).collect();
     assert_eq!(routes, expected);
     assert_eq!(snapshot.len(), expected.len());
@@ -310,20 +272,10 @@ fn check_snapshot(snapshot: &Snapshot<u32, Counted>, model: &Hops) {
         assert_eq!(snapshot.lookup(prefix.address()).map(show), {
             model.lookup(prefix.address()).map(|(_, &hop)| hop)
         });
-        let inside: Vec<_> = snapshot
-            .more_specific(prefix)
-            .map(|(prefix, _)| prefix)
-            .collect();
-        let model_inside: Vec<_> = model
-            .more_specific(prefix)
-            .iter()
-            .map(|&(p, _)| p)
-            .collect();
+        let inside: Vec<_> = snapshot.more_specific(prefix).map(|(prefix, _)| prefix).collect();
+        let model_inside: Vec<_> = model.more_specific(prefix).iter().map(|&(p, _)| p).collect();
         assert_eq!(inside, model_inside);
-        let covering: Vec<_> = snapshot
-            .covering(prefix)
-            .map(|(prefix, _)| prefix)
-            .collect();
+        let covering: Vec<_> = snapshot.covering(prefix).map(|(prefix, _)| prefix).collect();
         let model_covering: Vec<_> = model.covering(prefix).iter().map(|&(p, _)| p).collect();
         assert_eq!(covering, model_covering);
     }
@@ -367,38 +319,24 @@ fn changed_contents_leave_the_tree_alone() {
     let rib = table.v4();
     for index in 0..1000u32 {
         let prefix = Prefix::containing(index << 12, 20 + (index % 5) as u8);
-        rib.insert(prefix, Route::via(NextHop::interface(1)))
-            .unwrap();
+        rib.insert(prefix, Route::via(NextHop::interface(1))).unwrap();
     }
     rib.reclaim();
     let (before, arena) = (rib.stats().depths, rib.stats().arena_bytes);
     for index in 0..1000u32 {
         let prefix = Prefix::containing(index << 12, 20 + (index % 5) as u8);
-        let outcome = rib
-            .insert(prefix, Route::via(NextHop::interface(2)))
-            .unwrap();
+        let outcome = rib.insert(prefix, Route::via(NextHop::interface(2))).unwrap();
         assert_eq!(outcome, Outcome::Replaced);
         let waiting = rib.waiting();
-        assert_eq!(
-            waiting.bytes,
-            waiting.items * size_of::<Entry<()>>(),
-            "entries alone"
-        );
+        assert_eq!(waiting.bytes, waiting.items * size_of::<Entry<()>>(), "entries alone");
     }
     rib.reclaim();
     assert_eq!(rib.stats().depths, before);
     assert_eq!(rib.stats().arena_bytes, arena);
     let generation = rib.generation();
     let same = Prefix::containing(0, 20);
-    assert_eq!(
-        rib.insert(same, Route::via(NextHop::interface(2))),
-        Ok(Outcome::Unchanged)
-    );
-    assert_eq!(
-        rib.generation(),
-        generation,
-        "nothing changed, so nothing is told"
-    );
+    assert_eq!(rib.insert(same, Route::via(NextHop::interface(2))), Ok(Outcome::Unchanged));
+    assert_eq!(rib.generation(), generation, "nothing changed, so nothing is told");
 }
 
 #[test]
@@ -415,10 +353,7 @@ fn an_entry_that_lost_ground_changes_through_the_tree_until_readers_have_moved_o
     let nodes = |rib: &Rib<u32, ()>| rib.waiting().items;
     let before = nodes(rib);
     rib.insert(wide, via(3)).unwrap();
-    assert!(
-        nodes(rib) > before + 1,
-        "a reader may still hold the old leaf: a new number is taken"
-    );
+    assert!(nodes(rib) > before + 1, "a reader may still hold the old leaf: a new number is taken");
     guard.quiescent();
     rib.reclaim();
     guard.quiescent();
@@ -426,14 +361,8 @@ fn an_entry_that_lost_ground_changes_through_the_tree_until_readers_have_moved_o
     let before = nodes(rib);
     rib.insert(wide, via(4)).unwrap();
     assert_eq!(nodes(rib), before + 1, "the old entry alone");
-    assert_eq!(
-        guard.lookup_v4(0x0A00_0001).unwrap().next_hop(),
-        NextHop::interface(4)
-    );
-    assert_eq!(
-        guard.lookup_v4(0x0A00_0081).unwrap().next_hop(),
-        NextHop::interface(2)
-    );
+    assert_eq!(guard.lookup_v4(0x0A00_0001).unwrap().next_hop(), NextHop::interface(4));
+    assert_eq!(guard.lookup_v4(0x0A00_0081).unwrap().next_hop(), NextHop::interface(2));
 }
 
 #[test]
@@ -454,9 +383,7 @@ fn a_panicking_comparison_changes_nothing() {
     let generation = rib.generation();
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut batch = Batch::new();
-        batch
-            .insert(prefix(2), route(false))
-            .insert(prefix(1), route(false));
+        batch.insert(prefix(2), route(false)).insert(prefix(1), route(false));
         rib.apply(batch)
     }));
     assert!(caught.is_err());

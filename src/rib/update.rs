@@ -64,7 +64,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
                     garbage = self.reclaim_now(writer);
                 }
                 let entry = writer.fib.stage_replace(&self.fib, &old, prefix, route)?;
-                writer.map.insert(prefix, entry);
+                // The map holds the prefix, so its old entry comes back, whose claim is dropped.
+                drop(writer.map.replace(prefix, entry));
                 Outcome::Replaced
             }
         };
@@ -96,9 +97,6 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 
     fn reclaim_now(&self, writer: &mut Writer<A, V, R>) -> Garbage<V> {
         let realm = &*self.realm;
-        writer
-            .fib
-            .reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX)
-            .1
+        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX).1
     }
 }

@@ -18,10 +18,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// # Errors
     /// [`Full`] if there is no memory for it; nothing has changed then.
     pub(crate) fn begin(&mut self, tree: &Tree<A, G>) -> Result<(), Full> {
-        let directory = Node {
-            unit: tree.directory(),
-            at: 0,
-        };
+        let directory = Node { unit: tree.directory(), at: 0 };
         self.batch = Some(directory.unit);
         match self.copy(tree, directory) {
             Ok(copy) => {
@@ -69,14 +66,8 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// Makes the running batch take effect.
     pub(crate) fn publish(&mut self, tree: &Tree<A, G>) {
         let Some(private) = self.batch else { return };
-        let old = Node {
-            unit: tree.directory(),
-            at: 0,
-        };
-        let new = Node {
-            unit: private,
-            at: 0,
-        };
+        let old = Node { unit: tree.directory(), at: 0 };
+        let new = Node { unit: private, at: 0 };
         match self.lowest(tree, old, new) {
             Lowest::None => self.unlink(tree.block(new)),
             Lowest::Slot(store) => {
@@ -108,10 +99,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         };
         let (before, after) = (tree.peek(old.unit, slot), tree.peek(new.unit, slot));
         if old.at == 0 && is_child(before) && is_child(after) {
-            let below = |unit| Node {
-                unit,
-                at: G::DIRECTORY,
-            };
+            let below = |unit| Node { unit, at: G::DIRECTORY };
             let (before, after) = (below(unit_of(before)), below(unit_of(after)));
             match self.lowest(tree, before, after) {
                 Lowest::Node => {}

@@ -38,10 +38,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         let laid = self.lay_all(tree, &parts, images);
         match laid {
             Ok(directory) => {
-                let old = Node {
-                    unit: tree.directory(),
-                    at: 0,
-                };
+                let old = Node { unit: tree.directory(), at: 0 };
                 self.unlink_below(tree, old);
                 tree.publish(Store::Root(directory.unit));
                 self.commit();
@@ -62,11 +59,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     ) -> Result<Node, Full> {
         let directory = self.make_direct(tree, 0, 0)?;
         for (slot, (part, (word, image))) in parts.iter().zip(images).enumerate() {
-            let word = if part.routes.is_empty() {
-                word
-            } else {
-                self.lay(tree, word, &image)?
-            };
+            let word = if part.routes.is_empty() { word } else { self.lay(tree, word, &image)? };
             tree.fill(directory.unit, slot, word);
         }
         Ok(directory)
@@ -76,11 +69,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     fn lay(&mut self, tree: &Tree<A, G>, top: u32, image: &Image) -> Result<u32, Full> {
         let mut places: Vec<u32> = Vec::with_capacity(image.nodes.len());
         let place = |places: &[u32], word: u32| {
-            if is_child(word) {
-                places[unit_of(word) as usize]
-            } else {
-                word
-            }
+            if is_child(word) { places[unit_of(word) as usize] } else { word }
         };
         for node in &image.nodes {
             let word = match node {
@@ -112,13 +101,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             let word = tree.slot(node, slot);
             // A child has one slot, so equal neighbours are leaves.
             if is_child(word) && word != last {
-                self.unlink_below(
-                    tree,
-                    Node {
-                        unit: unit_of(word),
-                        at: below,
-                    },
-                );
+                self.unlink_below(tree, Node { unit: unit_of(word), at: below });
             }
             last = word;
         }
@@ -137,12 +120,8 @@ struct Part<'a, A> {
 /// Splits the routes at the directory's slots.
 fn split<A: Address, G: Geometry>(routes: &[Leaf<A>]) -> Vec<Part<'_, A>> {
     let bits = G::DIRECTORY;
-    let mut parts: Vec<Part<'_, A>> = (0..1usize << bits)
-        .map(|_| Part {
-            outer: 0,
-            routes: &[],
-        })
-        .collect();
+    let mut parts: Vec<Part<'_, A>> =
+        (0..1usize << bits).map(|_| Part { outer: 0, routes: &[] }).collect();
     let mut rest = routes;
     while let Some((&(prefix, id), after)) = rest.split_first() {
         let slot = prefix.address().bits(0, bits);

@@ -22,15 +22,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// Walks the whole tree.
     pub(crate) fn census(&self, tree: &Tree<A, G>) -> Census {
         let mut census = Census::default();
-        self.count(
-            tree,
-            Node {
-                unit: tree.directory(),
-                at: 0,
-            },
-            0,
-            &mut census,
-        );
+        self.count(tree, Node { unit: tree.directory(), at: 0 }, 0, &mut census);
         census
     }
 
@@ -53,15 +45,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             }
             let word = tree.slot(node, slot);
             if is_child(word) {
-                self.count(
-                    tree,
-                    Node {
-                        unit: unit_of(word),
-                        at: below,
-                    },
-                    depth + 1,
-                    census,
-                );
+                self.count(tree, Node { unit: unit_of(word), at: below }, depth + 1, census);
             } else {
                 census.leaves[depth] += 1;
             }
@@ -88,17 +72,12 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         };
         self.blocks.free_blocks().for_each(&mut own);
         limbo.iter().copied().for_each(&mut own);
-        let mut nodes = vec![Node {
-            unit: tree.directory(),
-            at: 0,
-        }];
+        let mut nodes = vec![Node { unit: tree.directory(), at: 0 }];
         while let Some(node) = nodes.pop() {
             assert!(node.at < A::WIDTH, "{node:?} is past the address");
             own(tree.block(node));
             let bits = bits_at::<G>(node.at);
-            let words: Vec<u32> = (0..1usize << bits)
-                .map(|slot| tree.slot(node, slot))
-                .collect();
+            let words: Vec<u32> = (0..1usize << bits).map(|slot| tree.slot(node, slot)).collect();
             if kind_at::<G>(node.at) == Kind::Record {
                 let bitmap = tree.bitmap(node.unit);
                 assert!(bitmap & 1 == 1, "{node:?} has no first run");
@@ -108,19 +87,14 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 );
             }
             if node.at > 0 {
-                let same = words
-                    .iter()
-                    .all(|&word| word == words[0] && !is_child(word));
+                let same = words.iter().all(|&word| word == words[0] && !is_child(word));
                 assert!(!same, "{node:?} is one leaf and should have collapsed");
             }
             for (slot, &word) in words.iter().enumerate() {
                 if is_child(word) {
                     let alone = slot == 0 || words[slot - 1] != word;
                     assert!(alone, "{node:?} has a child over two slots");
-                    nodes.push(Node {
-                        unit: unit_of(word),
-                        at: node.at + bits,
-                    });
+                    nodes.push(Node { unit: unit_of(word), at: node.at + bits });
                 }
             }
         }

@@ -90,19 +90,12 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         change: Change,
     ) -> Result<Option<Store>, Full> {
         let mut path = Path::new();
-        let mut node = Node {
-            unit: directory,
-            at: 0,
-        };
+        let mut node = Node { unit: directory, at: 0 };
         loop {
             let end = node.at + bits_at::<G>(node.at);
             let (first, last) = range::<A, G>(prefix, node.at);
             if prefix.len() <= end {
-                let stores = if self.is_private(node.unit) {
-                    Stores::Any
-                } else {
-                    Stores::One
-                };
+                let stores = if self.is_private(node.unit) { Stores::Any } else { Stores::One };
                 return match self.edit_node(tree, node, (first, last), change, stores)? {
                     Edited::Same => Ok(None),
                     Edited::InPlace(store) => Ok(Some(store)),
@@ -119,10 +112,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 let grown = self.grow(tree, end, prefix, word, inner)?;
                 return self.replace(tree, path, grown);
             }
-            node = Node {
-                unit: unit_of(word),
-                at: end,
-            };
+            node = Node { unit: unit_of(word), at: end };
             if self.batch.is_some() && !self.is_private(node.unit) {
                 let copied = self.copy(tree, node)?;
                 self.unlink(tree.block(node));
@@ -158,16 +148,9 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         if !is_child(word) {
             return Ok(self.map(change, word));
         }
-        let node = Node {
-            unit: unit_of(word),
-            at,
-        };
+        let node = Node { unit: unit_of(word), at };
         let all = (0, (1usize << bits_at::<G>(at)) - 1);
-        let stores = if self.is_private(node.unit) {
-            Stores::Any
-        } else {
-            Stores::None
-        };
+        let stores = if self.is_private(node.unit) { Stores::Any } else { Stores::None };
         match self.edit_node(tree, node, all, change, stores)? {
             Edited::Replaced(word) => Ok(word),
             Edited::Same | Edited::InPlace(_) => Ok(word),
@@ -217,11 +200,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         if stores == Stores::One && changed.len() == 1 {
             return Ok(Edited::InPlace(tree.slot_store(node, slot, word)));
         }
-        let target = if stores == Stores::Any {
-            node
-        } else {
-            self.copy(tree, node)?
-        };
+        let target = if stores == Stores::Any { node } else { self.copy(tree, node)? };
         for (slot, word) in changed {
             tree.fill(target.unit, slot, word);
         }

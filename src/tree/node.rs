@@ -52,11 +52,7 @@ impl<A: Address, G: Geometry> Tree<A, G> {
 
     /// The store that changes the word of one slot.
     pub(super) fn slot_store(&self, node: Node, slot: usize, word: u32) -> Store {
-        Store::Slot {
-            unit: node.unit,
-            offset: self.slot_offset(node, slot),
-            word,
-        }
+        Store::Slot { unit: node.unit, offset: self.slot_offset(node, slot), word }
     }
 
     /// The block of a node.
@@ -133,10 +129,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         for slot in 0..1 << bits_at::<G>(at) {
             tree.fill(block.unit, slot, word);
         }
-        Ok(Node {
-            unit: block.unit,
-            at,
-        })
+        Ok(Node { unit: block.unit, at })
     }
 
     /// Makes a copy of a node, word by word.
@@ -157,10 +150,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         for offset in first..first + count {
             tree.fill(block.unit, offset, tree.peek(node.unit, offset));
         }
-        Ok(Node {
-            unit: block.unit,
-            at: node.at,
-        })
+        Ok(Node { unit: block.unit, at: node.at })
     }
 
     /// Makes a node for the bits from `at` on whose slots `first..=last` hold `inner` and whose

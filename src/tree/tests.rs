@@ -43,13 +43,7 @@ struct Bench<A: Address, G: Geometry> {
 impl<A: Address, G: Geometry> Bench<A, G> {
     fn new(units: usize) -> Self {
         let (tree, writer) = Tree::new(units).unwrap();
-        Self {
-            tree,
-            writer,
-            model: Naive::new(),
-            next: 1,
-            limbo: Vec::new(),
-        }
+        Self { tree, writer, model: Naive::new(), next: 1, limbo: Vec::new() }
     }
 
     fn changes(&mut self, op: &Op<A>, out: &mut Vec<(Prefix<A>, Change)>) {
@@ -64,13 +58,13 @@ impl<A: Address, G: Geometry> Bench<A, G> {
                 };
                 out.push((*prefix, change));
             }
-            Op::Remove(index) if self.model.len() > 0 => {
+            Op::Remove(index) if !self.model.is_empty() => {
                 let prefix = self.nth(index);
                 let from = self.model.remove(prefix).unwrap();
                 let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
                 out.push((prefix, Change::Swap { from, to }));
             }
-            Op::Renew(index) if self.model.len() > 0 => {
+            Op::Renew(index) if !self.model.is_empty() => {
                 let prefix = self.nth(index);
                 self.changes(&Op::Insert(prefix), out);
             }
@@ -81,11 +75,7 @@ impl<A: Address, G: Geometry> Bench<A, G> {
     }
 
     fn nth(&self, index: &prop::sample::Index) -> Prefix<A> {
-        self.model
-            .iter()
-            .nth(index.index(self.model.len()))
-            .unwrap()
-            .0
+        self.model.iter().nth(index.index(self.model.len())).unwrap().0
     }
 
     /// Applies an operation; false, with nothing changed, if the memory does not suffice.
@@ -95,11 +85,7 @@ impl<A: Address, G: Geometry> Bench<A, G> {
         self.changes(op, &mut changes);
         let done = match op {
             Op::Build => {
-                let routes: Vec<_> = self
-                    .model
-                    .iter()
-                    .map(|(prefix, &id)| (prefix, id))
-                    .collect();
+                let routes: Vec<_> = self.model.iter().map(|(prefix, &id)| (prefix, id)).collect();
                 self.writer.build(&self.tree, &routes).is_ok()
             }
             Op::Batch(_) => {
@@ -129,18 +115,10 @@ impl<A: Address, G: Geometry> Bench<A, G> {
         for prefix in self.model.iter().map(|(prefix, _)| prefix) {
             for address in crate::testing::probes::probes(prefix) {
                 let expected = self.model.lookup(address).map_or(0, |(_, &id)| id);
-                assert_eq!(
-                    self.tree.lookup(address),
-                    expected,
-                    "at {}",
-                    address.to_ip()
-                );
+                assert_eq!(self.tree.lookup(address), expected, "at {}", address.to_ip());
             }
         }
-        assert_eq!(
-            self.tree.lookup(A::MAX),
-            self.model.lookup(A::MAX).map_or(0, |(_, &id)| id)
-        );
+        assert_eq!(self.tree.lookup(A::MAX), self.model.lookup(A::MAX).map_or(0, |(_, &id)| id));
     }
 
     fn recycle(&mut self) {
@@ -162,17 +140,11 @@ impl<A: Address, G: Geometry> Bench<A, G> {
             let from = self.model.remove(prefix).unwrap();
             let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
             // Full memory cannot stop this test's larger benches.
-            self.writer
-                .apply(&self.tree, prefix, Change::Swap { from, to })
-                .unwrap();
+            self.writer.apply(&self.tree, prefix, Change::Swap { from, to }).unwrap();
             self.limbo.extend(self.writer.unlinked());
         }
         self.check();
-        assert_eq!(
-            self.writer.census(&self.tree).nodes,
-            [1],
-            "an empty tree is a bare directory"
-        );
+        assert_eq!(self.writer.census(&self.tree).nodes, [1], "an empty tree is a bare directory");
     }
 }
 
@@ -274,15 +246,8 @@ fn one_changed_run_is_stored_in_place() {
     bench.recycle();
     let from = bench.model.remove(narrow).unwrap();
     let to = bench.model.cover(narrow).map_or(0, |(_, &id)| id);
-    bench
-        .writer
-        .apply(&bench.tree, narrow, Change::Swap { from, to })
-        .unwrap();
-    assert_eq!(
-        bench.writer.unlinked().count(),
-        0,
-        "withdrawing rewrote a node"
-    );
+    bench.writer.apply(&bench.tree, narrow, Change::Swap { from, to }).unwrap();
+    assert_eq!(bench.writer.unlinked().count(), 0, "withdrawing rewrote a node");
     bench.step(&Op::Insert(narrow));
     assert_eq!(bench.limbo, [], "announcing again rewrote a node");
     assert_eq!(bench.writer.census(&bench.tree).nodes, before.nodes);
@@ -293,18 +258,12 @@ fn one_changed_run_is_stored_in_place() {
 fn a_default_route_is_one_store_of_the_root() {
     let mut bench = Bench::<u32, Wide>::new(1 << 20);
     for high in 0..200u32 {
-        bench.step(&Op::Insert(
-            Prefix::new(high << 24 | 0x0001_0200, 24).unwrap(),
-        ));
+        bench.step(&Op::Insert(Prefix::new(high << 24 | 0x0001_0200, 24).unwrap()));
     }
     bench.recycle();
     let directory = bench.tree.directory();
     bench.step(&Op::Insert(Prefix::new(0, 0).unwrap()));
-    assert_ne!(
-        bench.tree.directory(),
-        directory,
-        "published above everything it changes"
-    );
+    assert_ne!(bench.tree.directory(), directory, "published above everything it changes");
     bench.check();
 }
 

@@ -184,8 +184,6 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
 
 impl<A, G> fmt::Debug for TreeWriter<A, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TreeWriter")
-            .field("blocks", &self.blocks)
-            .finish_non_exhaustive()
+        f.debug_struct("TreeWriter").field("blocks", &self.blocks).finish_non_exhaustive()
     }
 }

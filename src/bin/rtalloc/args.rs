@@ -60,11 +60,7 @@ pub(crate) struct SourceArgs {
     /// of `ip -j route` or of `bgpdump -m`, or an MRT RIB file; each may be compressed by gzip or
     /// bzip2. The option may be given several times; a prefix that occurs again replaces its
     /// earlier route.
-    #[arg(
-        long = "table",
-        value_name = "FILE",
-        required_unless_present = "synthetic"
-    )]
+    #[arg(long = "table", value_name = "FILE", required_unless_present = "synthetic")]
     pub(crate) files: Vec<PathBuf>,
     /// Takes the built-in synthetic Internet instead of a file.
     #[arg(long, conflicts_with = "files")]

@@ -8,6 +8,8 @@ use std::{
 
 use rtalloc::{CapacityError, ReserveError, input::InputError};
 
+use crate::measure::MeasureError;
+
 /// Why the command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -21,6 +23,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// Two inputs were to come from standard input.
     StandardInputTwice,
+    /// A measurement came to no result.
+    Measure(MeasureError),
     /// The table did not do what it should. The findings are on standard output already; this says
     /// in a sentence what they come to.
     Wrong(Box<str>),
@@ -50,6 +54,7 @@ impl fmt::Display for Failure {
             Self::Reserve(error) => error.fmt(f),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
             Self::StandardInputTwice => f.write_str("standard input can be read only once"),
+            Self::Measure(error) => error.fmt(f),
             Self::Wrong(what) => f.write_str(what),
         }
     }
@@ -62,6 +67,7 @@ impl core::error::Error for Failure {
             Self::Capacity(error) => Some(error),
             Self::Reserve(error) => Some(error),
             Self::Output(error) => Some(error),
+            Self::Measure(error) => Some(error),
             Self::StandardInputTwice | Self::Wrong(_) => None,
         }
     }
@@ -88,5 +94,11 @@ impl From<ReserveError> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+impl From<MeasureError> for Failure {
+    fn from(error: MeasureError) -> Self {
+        Self::Measure(error)
     }
 }

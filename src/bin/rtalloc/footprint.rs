@@ -27,10 +27,7 @@ fn bits(depth: usize, width: u8) -> (usize, usize) {
 fn parts(stats: &Stats) -> [(&'static str, usize); 7] {
     [
         ("nodes", stats.node_bytes),
-        (
-            "free nodes",
-            stats.arena_bytes.saturating_sub(stats.node_bytes),
-        ),
+        ("free nodes", stats.arena_bytes.saturating_sub(stats.node_bytes)),
         ("cells", stats.cell_bytes),
         ("entries", stats.entry_bytes),
         ("map", stats.map_bytes),
@@ -45,25 +42,12 @@ fn per_prefix(stats: &Stats, bytes: usize) -> f64 {
 
 /// Prints all of it as text.
 pub(crate) fn print(out: &mut impl Write, stats: &Stats, width: u8) -> io::Result<()> {
-    writeln!(
-        out,
-        "  {:<10} {:>12} {:>13}",
-        "part", "bytes", "bytes/prefix"
-    )?;
+    writeln!(out, "  {:<10} {:>12} {:>13}", "part", "bytes", "bytes/prefix")?;
     for (name, bytes) in parts(stats) {
-        writeln!(
-            out,
-            "  {name:<10} {bytes:>12} {:>13.2}",
-            per_prefix(stats, bytes)
-        )?;
+        writeln!(out, "  {name:<10} {bytes:>12} {:>13.2}", per_prefix(stats, bytes))?;
     }
     let touched = stats.lookup_bytes();
-    writeln!(
-        out,
-        "  {:<10} {touched:>12} {:>13.2}",
-        "lookups",
-        per_prefix(stats, touched)
-    )?;
+    writeln!(out, "  {:<10} {touched:>12} {:>13.2}", "lookups", per_prefix(stats, touched))?;
     writeln!(
         out,
         "  {:<5} {:>8} {:>10} {:>12} {:>10}",
@@ -73,10 +57,7 @@ pub(crate) fn print(out: &mut impl Write, stats: &Stats, width: u8) -> io::Resul
         let (first, last) = bits(at, width);
         let bits = format!("{first}-{last}");
         let (nodes, bytes, leaves) = (depth.nodes, depth.bytes, depth.leaves);
-        writeln!(
-            out,
-            "  {at:<5} {bits:>8} {nodes:>10} {bytes:>12} {leaves:>10}"
-        )?;
+        writeln!(out, "  {at:<5} {bits:>8} {nodes:>10} {bytes:>12} {leaves:>10}")?;
     }
     Ok(())
 }
@@ -119,28 +100,18 @@ mod tests {
         for len in 1..=128 {
             let table = Table::new().unwrap();
             let prefix = Prefix::containing(u128::MAX, len);
-            table
-                .v6()
-                .insert(prefix, Route::via(NextHop::interface(1)))
-                .unwrap();
+            table.v6().insert(prefix, Route::via(NextHop::interface(1))).unwrap();
             let deepest = table.v6().stats().depths.len() - 1;
             let (first, last) = bits(deepest, 128);
             assert!((first..=last).contains(&(usize::from(len) - 1)), "/{len}");
         }
-        assert_eq!(
-            bits(5, 32),
-            (30, 31),
-            "the last depth ends with the address"
-        );
+        assert_eq!(bits(5, 32), (30, 31), "the last depth ends with the address");
     }
 
     #[test]
     fn the_parts_add_up() {
         let table = Table::new().unwrap();
-        table
-            .v4()
-            .insert(Prefix::default(), Route::via(NextHop::interface(1)))
-            .unwrap();
+        table.v4().insert(Prefix::default(), Route::via(NextHop::interface(1))).unwrap();
         let stats = table.v4().stats();
         let parts = parts(&stats);
         let sum: usize = parts[..6].iter().map(|part| part.1).sum();

@@ -5,6 +5,7 @@ mod commands;
 mod failure;
 mod family;
 mod footprint;
+mod measure;
 mod output;
 mod progress;
 mod tables;
@@ -22,11 +23,7 @@ fn main() -> ExitCode {
             // Nothing is left to tell anyone if the message cannot be written.
             let _ = error.print();
             // Help and version are no errors; clap's own code for an error, 2, means no route here.
-            return if error.use_stderr() {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
     let done = match args.command {

@@ -15,13 +15,7 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
 
 /// Writes a route as a line of text.
 pub(crate) fn write_route(out: &mut impl Write, entry: &Entry<()>) -> io::Result<()> {
-    writeln!(
-        out,
-        "{}\t{}\t{}",
-        entry.net(),
-        entry.next_hop(),
-        entry.flags()
-    )
+    writeln!(out, "{}\t{}\t{}", entry.net(), entry.next_hop(), entry.flags())
 }
 
 /// A route as a JSON object. What is not set is left out.
@@ -51,10 +45,7 @@ pub(crate) fn route_object(entry: &Entry<()>) -> Map<String, Value> {
 
 /// Flags as iproute2 has them: a list of words in lower case.
 fn flag_names(flags: RouteFlags) -> Value {
-    flags
-        .iter_names()
-        .map(|(name, _)| Value::from(name.to_lowercase()))
-        .collect()
+    flags.iter_names().map(|(name, _)| Value::from(name.to_lowercase())).collect()
 }
 
 /// A JSON array that is written element by element, one a line.

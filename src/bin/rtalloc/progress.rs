@@ -39,10 +39,7 @@ impl Progress {
         };
         // Where no thread is to be had the work goes on without signs of life.
         let watcher = thread::Builder::new().spawn(watch).ok();
-        Self {
-            bar,
-            watcher: watcher.map(|watcher| (done, watcher)),
-        }
+        Self { bar, watcher: watcher.map(|watcher| (done, watcher)) }
     }
 
     /// Notes that `amount` more is done. May be called from several threads.

@@ -55,14 +55,8 @@ impl Routes {
         let v4 = synthetic::internet_v4(synthetic::SEED, synthetic::FULL_V4);
         let v6 = synthetic::internet_v6(synthetic::SEED, synthetic::FULL_V6);
         Self {
-            v4: v4
-                .into_iter()
-                .map(|prefix| (prefix, synthetic::next_hop(prefix)))
-                .collect(),
-            v6: v6
-                .into_iter()
-                .map(|prefix| (prefix, synthetic::next_hop(prefix)))
-                .collect(),
+            v4: v4.into_iter().map(|prefix| (prefix, synthetic::next_hop(prefix))).collect(),
+            v6: v6.into_iter().map(|prefix| (prefix, synthetic::next_hop(prefix))).collect(),
         }
     }
 
@@ -111,11 +105,7 @@ pub(crate) fn route<A: Address>(prefix: Prefix<A>, next_hop: NextHop) -> Route {
 
 /// Opens a file, or standard input if it is `-`, which errors call `-` as well.
 pub(crate) fn open(file: &Path) -> Result<Source, InputError> {
-    if is_stdin(file) {
-        Source::from_reader("-", io::stdin())
-    } else {
-        Source::open(file)
-    }
+    if is_stdin(file) { Source::from_reader("-", io::stdin()) } else { Source::open(file) }
 }
 
 /// Whether `file` stands for standard input.
@@ -133,15 +123,10 @@ pub(crate) fn report_skipped(name: &str, skipped: &Skipped) {
     for fault in skipped.first() {
         report.push_str(&format!("rtalloc: {fault}\n"));
     }
-    let kinds: Vec<String> = skipped
-        .by_kind()
-        .map(|(kind, count)| format!("{kind}: {count}"))
-        .collect();
+    let kinds: Vec<String> =
+        skipped.by_kind().map(|(kind, count)| format!("{kind}: {count}")).collect();
     let total = skipped.total();
-    report.push_str(&format!(
-        "rtalloc: {name}: skipped {total} ({})\n",
-        kinds.join(", ")
-    ));
+    report.push_str(&format!("rtalloc: {name}: skipped {total} ({})\n", kinds.join(", ")));
     // Nothing is left to tell anyone if standard error is closed.
     let _ = io::stderr().write_all(report.as_bytes());
 }

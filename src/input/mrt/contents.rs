@@ -91,19 +91,10 @@ pub(super) fn changes(
 ) -> Result<Changes, InputErrorKind> {
     let mut changes = Changes::default();
     let resolve = |prefixes: &[NetworkPrefix]| nlri::resolve(prefixes, add_path);
-    changes
-        .withdrawn
-        .extend(resolve(&update.withdrawn_prefixes));
-    changes
-        .announced
-        .extend(resolve(&update.announced_prefixes));
+    changes.withdrawn.extend(resolve(&update.withdrawn_prefixes));
+    changes.announced.extend(resolve(&update.announced_prefixes));
     for warning in update.attributes.validation_warnings() {
-        if let BgpValidationWarning::MalformedNlri {
-            nlri_type,
-            raw_bytes,
-            ..
-        } = warning
-        {
+        if let BgpValidationWarning::MalformedNlri { nlri_type, raw_bytes, .. } = warning {
             let plain = nlri::read_plainly(raw_bytes, true).filter(|_| !add_path);
             let part = "its prefixes do not decode";
             let prefixes = plain.ok_or(InputErrorKind::PartialRecord(part))?;

@@ -70,11 +70,7 @@ fn rib_entries(body: &mut Walk<'_>, path_identifier: usize) -> Result<(), &'stat
         let len = body.u16().ok_or(ENTRIES_END)?;
         attributes(body.skip(len).ok_or(ENTRIES_END)?)?;
     }
-    if body.0.is_empty() {
-        Ok(())
-    } else {
-        Err("bytes are left after its RIB entries")
-    }
+    if body.0.is_empty() { Ok(()) } else { Err("bytes are left after its RIB entries") }
 }
 
 fn bgp4mp(body: &mut Walk<'_>, as_number: usize) -> Result<(), &'static str> {
@@ -92,9 +88,7 @@ fn bgp4mp(body: &mut Walk<'_>, as_number: usize) -> Result<(), &'static str> {
     if kind != usize::from(BGP_UPDATE) {
         return Ok(());
     }
-    let content = len
-        .checked_sub(19)
-        .ok_or("its BGP message is shorter than a header")?;
+    let content = len.checked_sub(19).ok_or("its BGP message is shorter than a header")?;
     let mut message = Walk(body.skip(content).ok_or(MESSAGE_ENDS)?);
     if !body.0.is_empty() {
         return Err("bytes are left after its BGP message");
@@ -116,13 +110,8 @@ fn attributes(list: &[u8]) -> Result<(), &'static str> {
     while !list.0.is_empty() {
         let flags = list.u8().ok_or(ATTRIBUTES_END)?;
         list.skip(1).ok_or(ATTRIBUTES_END)?;
-        let len = if flags & EXTENDED_LENGTH == 0 {
-            list.u8()
-        } else {
-            list.u16()
-        };
-        list.skip(len.ok_or(ATTRIBUTES_END)?)
-            .ok_or(ATTRIBUTES_END)?;
+        let len = if flags & EXTENDED_LENGTH == 0 { list.u8() } else { list.u16() };
+        list.skip(len.ok_or(ATTRIBUTES_END)?).ok_or(ATTRIBUTES_END)?;
     }
     Ok(())
 }
@@ -142,7 +131,6 @@ impl<'a> Walk<'a> {
     }
 
     fn u16(&mut self) -> Option<usize> {
-        self.skip(2)
-            .map(|bytes| usize::from(u16::from_be_bytes([bytes[0], bytes[1]])))
+        self.skip(2).map(|bytes| usize::from(u16::from_be_bytes([bytes[0], bytes[1]])))
     }
 }

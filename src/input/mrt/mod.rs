@@ -40,19 +40,7 @@ use crate::nexthop::NextHop;
 /// Whether the first bytes of a source are an MRT record's header: no text holds a zero byte, and
 /// the type is one of those that RFC 6396 lists.
 pub(super) fn is_mrt(head: &[u8]) -> bool {
-    matches!(
-        head,
-        [
-            _,
-            _,
-            _,
-            _,
-            0,
-            5 | 11..=13 | 16 | 17 | 32 | 33 | 48 | 49,
-            0,
-            ..
-        ]
-    )
+    matches!(head, [_, _, _, _, 0, 5 | 11..=13 | 16 | 17 | 32 | 33 | 48 | 49, 0, ..])
 }
 
 /// Hands over every unicast route of a RIB file: the first path of each record.
@@ -67,9 +55,9 @@ pub(super) fn read_table(
     };
     for_each_record(reading, |message, _| match message {
         MrtMessage::TableDumpMessage(entry) => take(entry.prefix.prefix, &entry.attributes),
-        MrtMessage::TableDumpMessageBatch(entries) => entries
-            .iter()
-            .try_for_each(|entry| take(entry.prefix.prefix, &entry.attributes)),
+        MrtMessage::TableDumpMessageBatch(entries) => {
+            entries.iter().try_for_each(|entry| take(entry.prefix.prefix, &entry.attributes))
+        }
         MrtMessage::TableDumpV2Message(TableDumpV2Message::RibAfi(rib)) => {
             match rib.rib_entries.first() {
                 Some(path) => take(rib.prefix.prefix, &path.attributes),
@@ -143,10 +131,7 @@ fn for_each_record(
             return Ok(());
         }
         reading.begin_item();
-        let at = Position::Record {
-            number: reading.items,
-            offset,
-        };
+        let at = Position::Record { number: reading.items, offset };
         match chunk {
             Ok(record) => {
                 if let Err(kind) = decode(record, &mut visit) {
@@ -176,10 +161,7 @@ fn decode(
     record: RawMrtRecord,
     visit: &mut impl FnMut(MrtMessage, bool) -> Result<(), InputErrorKind>,
 ) -> Result<(), InputErrorKind> {
-    let (kind, subtype) = (
-        record.common_header.entry_type,
-        record.common_header.entry_subtype,
-    );
+    let (kind, subtype) = (record.common_header.entry_type, record.common_header.entry_subtype);
     if framing::is_other_family(kind, subtype, &record.message_bytes) {
         return Ok(());
     }

@@ -72,10 +72,7 @@ pub(super) fn multiprotocol(bytes: &[u8], reach: bool) -> Multiprotocol {
     };
     let read = if reach {
         split_next_hop(rest).and_then(|(next_hop, list)| {
-            Some(Multiprotocol::Unicast(
-                Some(next_hop),
-                read_plainly(list, ipv4)?,
-            ))
+            Some(Multiprotocol::Unicast(Some(next_hop), read_plainly(list, ipv4)?))
         })
     } else {
         read_plainly(rest, ipv4).map(|prefixes| Multiprotocol::Unicast(None, prefixes))

@@ -53,12 +53,8 @@ fn line() -> impl Strategy<Value = String> {
         "\\PC{0,8}",
     ];
     let separator = prop_oneof![Just(" "), Just("\t"), Just(","), Just("|"), Just("")];
-    proptest::collection::vec((piece, separator), 0..5).prop_map(|parts| {
-        parts
-            .into_iter()
-            .flat_map(|(piece, gap)| [piece, gap.into()])
-            .collect()
-    })
+    proptest::collection::vec((piece, separator), 0..5)
+        .prop_map(|parts| parts.into_iter().flat_map(|(piece, gap)| [piece, gap.into()]).collect())
 }
 
 proptest! {

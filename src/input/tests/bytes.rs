@@ -34,12 +34,7 @@ pub(super) fn attribute(code: u8, value: &[u8]) -> Vec<u8> {
 
 /// ORIGIN, an empty AS_PATH and NEXT_HOP.
 pub(super) fn path(next_hop: [u8; 4]) -> Vec<u8> {
-    [
-        attribute(1, &[0]),
-        attribute(2, &[]),
-        attribute(3, &next_hop),
-    ]
-    .concat()
+    [attribute(1, &[0]), attribute(2, &[]), attribute(3, &next_hop)].concat()
 }
 
 pub(super) fn counted(bytes: &[u8]) -> Vec<u8> {
@@ -83,9 +78,5 @@ pub(super) fn message(kind: u8, content: &[u8]) -> Vec<u8> {
 }
 
 pub(super) fn bgp4mp(withdrawn: &[u8], attributes: &[u8], announced: &[u8]) -> Vec<u8> {
-    record(
-        16,
-        4,
-        &message(2, &update(withdrawn, attributes, announced)),
-    )
+    record(16, 4, &message(2, &update(withdrawn, attributes, announced)))
 }

@@ -33,16 +33,9 @@ fn compression_is_found_by_the_first_bytes() {
 #[test]
 fn streams_of_several_members_are_read_whole() {
     for compress in [gzip, bzip2] {
-        let members = [
-            compress(b"10.0.0.0/8\n11.0"),
-            compress(b""),
-            compress(b".0.0/8\n"),
-        ]
-        .concat();
-        assert_eq!(
-            routes(&table(&members, STRICT).unwrap()),
-            ["10.0.0.0/8", "11.0.0.0/8"]
-        );
+        let members =
+            [compress(b"10.0.0.0/8\n11.0"), compress(b""), compress(b".0.0/8\n")].concat();
+        assert_eq!(routes(&table(&members, STRICT).unwrap()), ["10.0.0.0/8", "11.0.0.0/8"]);
     }
 }
 
@@ -55,10 +48,7 @@ fn an_empty_compressed_file_is_empty() {
 #[test]
 fn a_truncated_stream_is_never_taken_for_a_whole_one() {
     let lines = "10.0.0.0/8 1\n11.0.0.0/8 2\n";
-    for (whole, form) in [
-        (gzip(lines.as_bytes()), "gzip"),
-        (bzip2(lines.as_bytes()), "bzip2"),
-    ] {
+    for (whole, form) in [(gzip(lines.as_bytes()), "gzip"), (bzip2(lines.as_bytes()), "bzip2")] {
         // With fewer bytes than the magic has, it is not known to be compressed.
         for len in 3..whole.len() {
             let error = table(&whole[..len], STRICT).unwrap_err();
@@ -66,11 +56,7 @@ fn a_truncated_stream_is_never_taken_for_a_whole_one() {
                 matches!(error.kind, InputErrorKind::TruncatedStream(_)),
                 "{form} cut to {len} bytes: {error}"
             );
-            assert!(
-                error
-                    .to_string()
-                    .ends_with(&format!("the {form} stream breaks off"))
-            );
+            assert!(error.to_string().ends_with(&format!("the {form} stream breaks off")));
         }
     }
 }
@@ -94,10 +80,8 @@ fn a_lenient_reader_keeps_what_came_before_the_break() {
 #[test]
 fn a_corrupt_stream_is_refused() {
     let lines = many_lines();
-    for (mut bytes, form) in [
-        (gzip(lines.as_bytes()), "gzip"),
-        (bzip2(lines.as_bytes()), "bzip2"),
-    ] {
+    for (mut bytes, form) in [(gzip(lines.as_bytes()), "gzip"), (bzip2(lines.as_bytes()), "bzip2")]
+    {
         let middle = bytes.len() / 2;
         for byte in &mut bytes[middle..middle + 64] {
             *byte ^= 0x55;
@@ -106,10 +90,7 @@ fn a_corrupt_stream_is_refused() {
         // Wrong bytes may decode to wrong text before the checksum tells.
         let skipped = table(&bytes, LENIENT).unwrap().skipped;
         let mut kinds = skipped.by_kind();
-        assert!(
-            kinds.any(|kind| kind == ("corrupt compressed stream", 1)),
-            "{form}"
-        );
+        assert!(kinds.any(|kind| kind == ("corrupt compressed stream", 1)), "{form}");
     }
     let mut tail = gzip(b"10.0.0.0/8\n");
     let last = tail.len() - 6;
@@ -127,15 +108,9 @@ fn a_record_stream_that_breaks_off_between_records_is_noticed() {
     let cut = &whole[..whole.len() - 8];
     assert_eq!(
         table_error(cut),
-        format!(
-            "file: record 3 at byte {}: the gzip stream breaks off",
-            records.len()
-        )
+        format!("file: record 3 at byte {}: the gzip stream breaks off", records.len())
     );
-    assert_eq!(
-        routes(&table(cut, LENIENT).unwrap()),
-        ["10.0.0.0/8 192.0.2.1"]
-    );
+    assert_eq!(routes(&table(cut, LENIENT).unwrap()), ["10.0.0.0/8 192.0.2.1"]);
 }
 
 /// Yields a byte at a time, is interrupted before each, and fails at the end.
@@ -148,10 +123,7 @@ impl Read for Failing {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let Some((&byte, rest)) = self.0.split_first() else {
-            return Err(io::Error::new(
-                io::ErrorKind::ConnectionReset,
-                "the line went dead",
-            ));
+            return Err(io::Error::new(io::ErrorKind::ConnectionReset, "the line went dead"));
         };
         into[0] = byte;
         self.0 = rest;
@@ -166,10 +138,7 @@ fn a_read_error_is_reported_where_it_happens() {
     assert_eq!(error.to_string(), "pipe:2: the line went dead");
     let read = read_table(failing(), LENIENT, &mut |_| {}).unwrap();
     assert_eq!(routes(&read), ["10.0.0.0/8"]);
-    assert_eq!(
-        read.skipped.by_kind().collect::<Vec<_>>(),
-        [("read error", 1)]
-    );
+    assert_eq!(read.skipped.by_kind().collect::<Vec<_>>(), [("read error", 1)]);
 }
 
 #[test]

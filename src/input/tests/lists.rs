@@ -46,11 +46,7 @@ fn a_table_may_be_written_in_many_ways() {
 
 #[test]
 fn the_last_line_wins_in_a_list() {
-    let read = table(
-        "10.0.0.0/8 1\n0.0.0.0/0\n10.0.0.0/8 3\n10.0.0.0/8 2\n",
-        STRICT,
-    )
-    .unwrap();
+    let read = table("10.0.0.0/8 1\n0.0.0.0/0\n10.0.0.0/8 3\n10.0.0.0/8 2\n", STRICT).unwrap();
     assert_eq!(routes(&read), ["0.0.0.0/0", "10.0.0.0/8 2"]);
     assert_eq!(read.duplicates, 2);
 }
@@ -62,23 +58,14 @@ fn the_first_path_wins_in_bgpdump_lines() {
         TABLE_DUMP2|1|B|192.0.2.8|65001|10.0.0.0/8|65001 1|IGP|192.0.2.2|0|0||NAG||\n\
         TABLE_DUMP|1|B|2001:db8::9|65001|2001:db8::/32|65001|IGP|2001:db8::1|0|0||NAG||\n";
     let read = table(contents, STRICT).unwrap();
-    assert_eq!(
-        routes(&read),
-        ["10.0.0.0/8 192.0.2.1", "2001:db8::/32 2001:db8::1"]
-    );
+    assert_eq!(routes(&read), ["10.0.0.0/8 192.0.2.1", "2001:db8::/32 2001:db8::1"]);
     assert_eq!(read.duplicates, 1);
 }
 
 #[test]
 fn the_heading_of_a_csv_file_is_passed_over_once() {
-    assert_eq!(
-        routes(&table("# x\nprefix,asn\n10.0.0.0/8,1\n", STRICT).unwrap()).len(),
-        1
-    );
-    assert_eq!(
-        table_error("10.0.0.0/8,1\nprefix,asn\n"),
-        "file:2: \"prefix\": not an IP address"
-    );
+    assert_eq!(routes(&table("# x\nprefix,asn\n10.0.0.0/8,1\n", STRICT).unwrap()).len(), 1);
+    assert_eq!(table_error("10.0.0.0/8,1\nprefix,asn\n"), "file:2: \"prefix\": not an IP address");
 }
 
 #[test]
@@ -89,35 +76,14 @@ fn every_fault_of_a_line_is_named() {
         (b"# only\n\n", "file: nothing in it"),
         (b"\x00\x01\x02\x03\x04\x05", "file: neither text nor MRT"),
         (b"\x7FELF\x02\x01\x01\x00", "file: neither text nor MRT"),
-        (
-            b"10.0.0.0/8\n10.0.0.1/8",
-            "file:2: \"10.0.0.1/8\": host bits set",
-        ),
-        (
-            b"2001:db8::1/32",
-            "file:1: \"2001:db8::1/32\": host bits set",
-        ),
+        (b"10.0.0.0/8\n10.0.0.1/8", "file:2: \"10.0.0.1/8\": host bits set"),
+        (b"2001:db8::1/32", "file:1: \"2001:db8::1/32\": host bits set"),
         (b"10.1/8", "file:1: \"10.1/8\": host bits set"),
-        (
-            b"10.0.0.0/33",
-            "file:1: \"10.0.0.0/33\": the prefix length is not a number from 0 to 32",
-        ),
-        (
-            b"::/129",
-            "file:1: \"::/129\": the prefix length is not a number from 0 to 128",
-        ),
-        (
-            b"10.0.0.0/",
-            "file:1: \"10.0.0.0/\": the prefix length is not a number from 0 to 32",
-        ),
-        (
-            b"10.0.0.0/+8",
-            "file:1: \"10.0.0.0/+8\": the prefix length is not a number from 0 to 32",
-        ),
-        (
-            b"10.0.0.0/08",
-            "file:1: \"10.0.0.0/08\": the prefix length is not a number from 0 to 32",
-        ),
+        (b"10.0.0.0/33", "file:1: \"10.0.0.0/33\": the prefix length is not a number from 0 to 32"),
+        (b"::/129", "file:1: \"::/129\": the prefix length is not a number from 0 to 128"),
+        (b"10.0.0.0/", "file:1: \"10.0.0.0/\": the prefix length is not a number from 0 to 32"),
+        (b"10.0.0.0/+8", "file:1: \"10.0.0.0/+8\": the prefix length is not a number from 0 to 32"),
+        (b"10.0.0.0/08", "file:1: \"10.0.0.0/08\": the prefix length is not a number from 0 to 32"),
         (b"10.0.0.0", "file:1: \"10.0.0.0\": no prefix length"),
         (b"10", "file:1: \"10\": not an IP address"),
         (b"/8", "file:1: \"/8\": not an IP address"),
@@ -126,39 +92,18 @@ fn every_fault_of_a_line_is_named() {
         (b"256/8", "file:1: \"256/8\": not an IP address"),
         (b"1.2.3.4.0/8", "file:1: \"1.2.3.4.0/8\": not an IP address"),
         (b"default 1", "file:1: \"default\": not an IP address"),
-        (
-            b"RR10.0.0.0/8",
-            "file:1: \"RR10.0.0.0/8\": not an IP address",
-        ),
-        (
-            b"10.0.0.0/8 eth0",
-            "file:1: \"eth0\": a next hop is an address or a number",
-        ),
-        (
-            b"10.0.0.0/8 4294967296",
-            "file:1: \"4294967296\": a next hop is an address or a number",
-        ),
-        (
-            b"10.0.0.0/8 -1",
-            "file:1: \"-1\": a next hop is an address or a number",
-        ),
-        (
-            b"10.0.0.0/8 ::1@",
-            "file:1: \"::1@\": a next hop is an address or a number",
-        ),
+        (b"RR10.0.0.0/8", "file:1: \"RR10.0.0.0/8\": not an IP address"),
+        (b"10.0.0.0/8 eth0", "file:1: \"eth0\": a next hop is an address or a number"),
+        (b"10.0.0.0/8 4294967296", "file:1: \"4294967296\": a next hop is an address or a number"),
+        (b"10.0.0.0/8 -1", "file:1: \"-1\": a next hop is an address or a number"),
+        (b"10.0.0.0/8 ::1@", "file:1: \"::1@\": a next hop is an address or a number"),
         (b"10.0.0.0/8 1 2", "file:1: \"2\": one field too many"),
-        (
-            b"\n\nA 10.0.0.0/8",
-            "file:3: \"A\": an update, but a table is expected here",
-        ),
+        (b"\n\nA 10.0.0.0/8", "file:3: \"A\": an update, but a table is expected here"),
         (
             b"BGP4MP|1|A|192.0.2.9|65000|10.0.0.0/8|1|IGP|192.0.2.1|",
             "file:1: \"BGP4MP\": an update, but a table is expected here",
         ),
-        (
-            b"TABLE_DUMP2|1|B|192.0.2.9|65000|10.0.0.0/8|1|IGP",
-            "file:1: too few fields",
-        ),
+        (b"TABLE_DUMP2|1|B|192.0.2.9|65000|10.0.0.0/8|1|IGP", "file:1: too few fields"),
         (
             b"TABLE_DUMP2|1|B|192.0.2.9|65000|10.0.0.0|1|IGP|192.0.2.1",
             "file:1: \"10.0.0.0\": no prefix length",
@@ -167,10 +112,7 @@ fn every_fault_of_a_line_is_named() {
             b"TABLE_DUMP2|1|B|192.0.2.9|65000|10.0.0.0/8|1|IGP|7",
             "file:1: \"7\": a next hop is an address or a number",
         ),
-        (
-            b"TABLE_DUMP3|1",
-            "file:1: \"TABLE_DUMP3\": not an IP address",
-        ),
+        (b"TABLE_DUMP3|1", "file:1: \"TABLE_DUMP3\": not an IP address"),
         (b"10.0.0.0/8\n\xFF\xFE\n", "file:2: not text"),
         (b"a\x1Bb", "file: neither text nor MRT"),
         (b"10.0.0.0/8\na\"b", "file:2: \"a\\\"b\": not an IP address"),
@@ -178,10 +120,7 @@ fn every_fault_of_a_line_is_named() {
     for (contents, message) in faults {
         assert_eq!(&table_error(contents), message);
     }
-    assert_eq!(
-        table_error(&long),
-        format!("file:1: \"{}...\": not an IP address", &long[..64])
-    );
+    assert_eq!(table_error(&long), format!("file:1: \"{}...\": not an IP address", &long[..64]));
 }
 
 #[test]
@@ -192,10 +131,7 @@ fn a_line_without_end_is_refused_without_reading_it_whole() {
     assert_eq!(table_error(&contents), "file:2: line too long");
     let read = table(&contents, LENIENT).unwrap();
     assert_eq!(routes(&read), ["10.0.0.0/8", "11.0.0.0/8"]);
-    assert_eq!(
-        read.skipped.by_kind().collect::<Vec<_>>(),
-        [("long line", 1)]
-    );
+    assert_eq!(read.skipped.by_kind().collect::<Vec<_>>(), [("long line", 1)]);
 }
 
 #[test]
@@ -225,27 +161,15 @@ fn a_lenient_reader_counts_by_kind_and_keeps_the_first() {
 #[test]
 fn a_lenient_reader_that_finds_nothing_reports_the_first_fault() {
     assert_eq!(
-        table("A 10.0.0.0/8\nA 11.0.0.0/8\n", LENIENT)
-            .unwrap_err()
-            .to_string(),
+        table("A 10.0.0.0/8\nA 11.0.0.0/8\n", LENIENT).unwrap_err().to_string(),
         "file:1: \"A\": an update, but a table is expected here"
     );
-    assert_eq!(
-        table("", LENIENT).unwrap_err().to_string(),
-        "file: nothing in it"
-    );
+    assert_eq!(table("", LENIENT).unwrap_err().to_string(), "file: nothing in it");
 }
 
 #[test]
 fn a_prefix_reads_what_it_displays() {
-    for text in [
-        "10.0.0.0/8",
-        "0.0.0.0/0",
-        "192.0.2.1/32",
-        "::/0",
-        "2001:db8::/32",
-        "::1/128",
-    ] {
+    for text in ["10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "::/0", "2001:db8::/32", "::1/128"] {
         assert_eq!(text.parse::<AnyPrefix>().unwrap().to_string(), text);
     }
     assert_eq!(
@@ -275,13 +199,7 @@ fn addresses_come_one_a_line() {
         .map_err(|error| error.to_string())
     };
     assert_eq!(read("8.8.8.8\n# x\n ::1 \n").unwrap(), ["8.8.8.8", "::1"]);
-    assert_eq!(
-        read("8.8.8.8\n8.8.8\n").unwrap_err(),
-        "file:2: \"8.8.8\": not an IP address"
-    );
-    assert_eq!(
-        read("8.8.8.8 1\n").unwrap_err(),
-        "file:1: \"1\": one field too many"
-    );
+    assert_eq!(read("8.8.8.8\n8.8.8\n").unwrap_err(), "file:2: \"8.8.8\": not an IP address");
+    assert_eq!(read("8.8.8.8 1\n").unwrap_err(), "file:1: \"1\": one field too many");
     assert_eq!(read("").unwrap_err(), "file: nothing in it");
 }

@@ -40,14 +40,8 @@ fn updates_error(contents: impl AsRef<[u8]>) -> String {
 
 /// The routes as text, both families one after the other.
 fn routes(table: &TableFile) -> Vec<String> {
-    let v4 = table
-        .v4
-        .iter()
-        .map(|(prefix, hop)| (prefix.to_string(), hop));
-    let v6 = table
-        .v6
-        .iter()
-        .map(|(prefix, hop)| (prefix.to_string(), hop));
+    let v4 = table.v4.iter().map(|(prefix, hop)| (prefix.to_string(), hop));
+    let v6 = table.v6.iter().map(|(prefix, hop)| (prefix.to_string(), hop));
     v4.chain(v6)
         .map(|(prefix, hop)| match hop {
             Some(hop) => format!("{prefix} {hop}"),

@@ -53,21 +53,11 @@ fn update_file() -> Vec<u8> {
         record(
             16,
             5,
-            &[
-                0, 0, 0xFC, 0, 0, 0, 0xFC, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 0, 6, 0, 1,
-            ],
+            &[0, 0, 0xFC, 0, 0, 0, 0xFC, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 0, 6, 0, 1],
         ),
-        bgp4mp(
-            &[],
-            &[path(HOP), mp_reach(DOC), mp_unreach(&[8, 0x30])].concat(),
-            &[],
-        ),
+        bgp4mp(&[], &[path(HOP), mp_reach(DOC), mp_unreach(&[8, 0x30])].concat(), &[]),
         // With microseconds.
-        record(
-            17,
-            4,
-            &[&[0, 0, 0, 7][..], &message(2, &update(&[0], &[], &[]))].concat(),
-        ),
+        record(17, 4, &[&[0, 0, 0, 7][..], &message(2, &update(&[0], &[], &[]))].concat()),
     ]
     .concat()
 }
@@ -91,9 +81,7 @@ fn the_first_path_of_each_prefix_is_taken() {
 fn the_old_table_dump_is_read() {
     let entry = |hop| {
         let attributes = path(hop);
-        let mut body = vec![
-            0, 0, 0, 1, 10, 0, 0, 0, 8, 1, 0, 0, 0, 0, 192, 0, 2, 9, 0xFC, 0,
-        ];
+        let mut body = vec![0, 0, 0, 1, 10, 0, 0, 0, 8, 1, 0, 0, 0, 0, 192, 0, 2, 9, 0xFC, 0];
         body.extend((attributes.len() as u16).to_be_bytes());
         body.extend(attributes);
         record(12, 1, &body)
@@ -138,11 +126,7 @@ fn a_default_route_among_others_is_not_taken_for_a_path_identifier() {
     let v6 = mp_reach(&[0, 32, 0x20, 0x01, 0x0D, 0xB8, 8, 0x30]);
     assert_eq!(
         stream(bgp4mp(&[], &v6, &[]), STRICT).unwrap(),
-        [
-            "A ::/0 2001:db8::1",
-            "A 2001:db8::/32 2001:db8::1",
-            "A 3000::/8 2001:db8::1",
-        ]
+        ["A ::/0 2001:db8::1", "A 2001:db8::/32 2001:db8::1", "A 3000::/8 2001:db8::1",]
     );
     let v6 = mp_unreach(&[0, 32, 0x20, 0x01, 0x0D, 0xB8, 8, 0x30]);
     assert_eq!(
@@ -189,60 +173,25 @@ fn a_table_is_no_update_stream_and_the_reverse() {
 #[test]
 fn nothing_is_lost_silently() {
     let good = bgp4mp(TEN, &[], &[]);
-    let at = |what: &str| {
-        format!(
-            "file: record 2 at byte {}: malformed record: {what}",
-            good.len()
-        )
-    };
+    let at =
+        |what: &str| format!("file: record 2 at byte {}: malformed record: {what}", good.len());
     let bad_list = [&path(HOP)[..], &[0x80, 14, 200, 0, 2]].concat();
     let cases = [
-        (
-            bgp4mp(&[33, 10, 0, 0, 0, 0], &[], &[]),
-            "its prefixes do not decode",
-        ),
-        (
-            bgp4mp(&[], &path(HOP), &[24, 10]),
-            "its prefixes do not decode",
-        ),
-        (
-            bgp4mp(&[], &mp_reach(&[129]), &[]),
-            "its multiprotocol prefixes do not decode",
-        ),
-        (
-            bgp4mp(&[], &mp_unreach(&[64, 1]), &[]),
-            "its multiprotocol prefixes do not decode",
-        ),
-        (
-            bgp4mp(&[], &attribute(3, &[1, 2]), TEN),
-            "its NEXT_HOP does not decode",
-        ),
-        (
-            bgp4mp(&[], &bad_list, &[]),
-            "a path attribute runs past the end of its list",
-        ),
-        (
-            bgp4mp(&[], &[0x40, 1], TEN),
-            "a path attribute runs past the end of its list",
-        ),
-        (
-            record(16, 4, &message(2, &[0, 9, 8, 10])),
-            "it ends inside its BGP message",
-        ),
+        (bgp4mp(&[33, 10, 0, 0, 0, 0], &[], &[]), "its prefixes do not decode"),
+        (bgp4mp(&[], &path(HOP), &[24, 10]), "its prefixes do not decode"),
+        (bgp4mp(&[], &mp_reach(&[129]), &[]), "its multiprotocol prefixes do not decode"),
+        (bgp4mp(&[], &mp_unreach(&[64, 1]), &[]), "its multiprotocol prefixes do not decode"),
+        (bgp4mp(&[], &attribute(3, &[1, 2]), TEN), "its NEXT_HOP does not decode"),
+        (bgp4mp(&[], &bad_list, &[]), "a path attribute runs past the end of its list"),
+        (bgp4mp(&[], &[0x40, 1], TEN), "a path attribute runs past the end of its list"),
+        (record(16, 4, &message(2, &[0, 9, 8, 10])), "it ends inside its BGP message"),
     ];
     for (bad, what) in cases {
         let file = [good.clone(), bad, good.clone()].concat();
         assert_eq!(updates_error(&file), at(what));
-        assert_eq!(
-            stream(&file, LENIENT).unwrap(),
-            ["W 10.0.0.0/8"; 2],
-            "{what}"
-        );
+        assert_eq!(stream(&file, LENIENT).unwrap(), ["W 10.0.0.0/8"; 2], "{what}");
         let skipped = updates(&file, LENIENT).unwrap().skipped;
-        assert_eq!(
-            skipped.by_kind().collect::<Vec<_>>(),
-            [("partly malformed record", 1)]
-        );
+        assert_eq!(skipped.by_kind().collect::<Vec<_>>(), [("partly malformed record", 1)]);
     }
 }
 
@@ -258,18 +207,12 @@ fn a_rib_record_is_read_whole_or_not_at_all() {
     for (bad, what) in [
         (short, "it ends inside its RIB entries"),
         (surplus, "bytes are left after its RIB entries"),
-        (
-            rib(2, &[8, 11], &[attribute(3, &[1])]),
-            "its NEXT_HOP does not decode",
-        ),
+        (rib(2, &[8, 11], &[attribute(3, &[1])]), "its NEXT_HOP does not decode"),
     ] {
         let file = [good.clone(), bad].concat();
         assert_eq!(
             table_error(&file),
-            format!(
-                "file: record 2 at byte {}: malformed record: {what}",
-                good.len()
-            )
+            format!("file: record 2 at byte {}: malformed record: {what}", good.len())
         );
         let read = table(&file, LENIENT).unwrap();
         assert_eq!((routes(&read).len(), read.skipped.total()), (1, 1));
@@ -281,18 +224,9 @@ fn records_that_do_not_decode_are_named_and_left_out() {
     let good = rib(2, TEN, &[path(HOP)]);
     let error_of = |bad: Vec<u8>| {
         let file = [bad, good.clone()].concat();
-        assert_eq!(
-            routes(&table(&file, LENIENT).unwrap()),
-            ["10.0.0.0/8 192.0.2.1"]
-        );
+        assert_eq!(routes(&table(&file, LENIENT).unwrap()), ["10.0.0.0/8 192.0.2.1"]);
         let error = table(&file, STRICT).unwrap_err();
-        assert_eq!(
-            error.at,
-            Position::Record {
-                number: 1,
-                offset: 0
-            }
-        );
+        assert_eq!(error.at, Position::Record { number: 1, offset: 0 });
         error.kind
     };
     for bad in [
@@ -320,10 +254,7 @@ fn an_absurd_length_ends_the_reading() {
     let file = [good.clone(), absurd].concat();
     assert_eq!(
         table_error(&file),
-        format!(
-            "file: record 2 at byte {}: the record's length is absurd",
-            good.len()
-        )
+        format!("file: record 2 at byte {}: the record's length is absurd", good.len())
     );
     let read = table(&file, LENIENT).unwrap();
     assert_eq!((routes(&read).len(), read.skipped.total()), (1, 1));

@@ -33,39 +33,20 @@ fn faults_in_json_are_named() {
     let faults = [
         ("[]", "file: nothing in it"),
         ("[{]", "file:1: not JSON: key must be a string"),
-        (
-            "[\n{\"dst\":\"default\"},\n",
-            "file:3: not JSON: EOF while parsing a value",
-        ),
-        (
-            "[{\"dst\":\"10.0.0.0/8\"},{}]",
-            "file: element 2: no usable `dst`",
-        ),
+        ("[\n{\"dst\":\"default\"},\n", "file:3: not JSON: EOF while parsing a value"),
+        ("[{\"dst\":\"10.0.0.0/8\"},{}]", "file: element 2: no usable `dst`"),
         ("[7]", "file: element 1: no usable `dst`"),
-        (
-            "[{\"dst\":\"10.0.0.1/8\"}]",
-            "file: element 1: \"10.0.0.1/8\": host bits set",
-        ),
+        ("[{\"dst\":\"10.0.0.1/8\"}]", "file: element 1: \"10.0.0.1/8\": host bits set"),
         (
             "[{\"dst\":\"10.0.0.0/8\",\"gateway\":\"x\"}]",
             "file: element 1: \"x\": a next hop is an address or a number",
         ),
-        (
-            "[{\"dst\":\"10.0.0.0/8\",\"gateway\":7}]",
-            "file: element 1: no usable `gateway`",
-        ),
+        ("[{\"dst\":\"10.0.0.0/8\",\"gateway\":7}]", "file: element 1: no usable `gateway`"),
     ];
     for (contents, message) in faults {
         assert_eq!(table_error(contents), message);
     }
-    let read = table(
-        "[{\"dst\":\"10.0.0.0/8\"},{},{\"dst\":\"11.0.0.0/8\"}]",
-        LENIENT,
-    )
-    .unwrap();
+    let read = table("[{\"dst\":\"10.0.0.0/8\"},{},{\"dst\":\"11.0.0.0/8\"}]", LENIENT).unwrap();
     assert_eq!(routes(&read), ["10.0.0.0/8", "11.0.0.0/8"]);
-    assert_eq!(
-        read.skipped.by_kind().collect::<Vec<_>>(),
-        [("bad JSON route", 1)]
-    );
+    assert_eq!(read.skipped.by_kind().collect::<Vec<_>>(), [("bad JSON route", 1)]);
 }

@@ -35,46 +35,28 @@ fn every_fault_of_an_update_is_named() {
         (b"\x00\x00", "file: neither text nor MRT"),
         (b"A", "file:1: \"A\": too few fields"),
         (b"A 10.0.0.1/8", "file:1: \"10.0.0.1/8\": host bits set"),
-        (
-            b"A 10.0.0.0/8 x",
-            "file:1: \"x\": a next hop is an address or a number",
-        ),
+        (b"A 10.0.0.0/8 x", "file:1: \"x\": a next hop is an address or a number"),
         (b"A 10.0.0.0/8 1 2", "file:1: \"2\": one field too many"),
         (b"W 10.0.0.0/8 1", "file:1: \"1\": one field too many"),
         (
             b"W 10.0.0.0/40",
             "file:1: \"10.0.0.0/40\": the prefix length is not a number from 0 to 32",
         ),
-        (
-            b"a 10.0.0.0/8",
-            "file:1: \"a\": neither an announcement nor a withdrawal",
-        ),
+        (b"a 10.0.0.0/8", "file:1: \"a\": neither an announcement nor a withdrawal"),
         (
             b"A 10.0.0.0/8\n10.0.0.0/8 1",
             "file:2: \"10.0.0.0/8\": a table entry, but updates are expected here",
         ),
-        (
-            b"R10.0.0.0/8 1",
-            "file:1: \"R10.0.0.0/8\": a table entry, but updates are expected here",
-        ),
+        (b"R10.0.0.0/8 1", "file:1: \"R10.0.0.0/8\": a table entry, but updates are expected here"),
         (
             b"TABLE_DUMP2|1|B|192.0.2.9|65000|10.0.0.0/8|1|IGP|192.0.2.1",
             "file:1: \"TABLE_DUMP2\": a table entry, but updates are expected here",
         ),
         (b"BGP4MP|1", "file:1: too few fields"),
         (b"BGP4MP|1|W|192.0.2.9|65000", "file:1: too few fields"),
-        (
-            b"BGP4MP|1|A|192.0.2.9|65000|10.0.0.0/8|1|IGP",
-            "file:1: too few fields",
-        ),
-        (
-            b"BGP4MP|1|X|",
-            "file:1: \"X\": neither an announcement nor a withdrawal",
-        ),
-        (
-            b"BGP4MPX|1|A|",
-            "file:1: \"BGP4MPX\": neither an announcement nor a withdrawal",
-        ),
+        (b"BGP4MP|1|A|192.0.2.9|65000|10.0.0.0/8|1|IGP", "file:1: too few fields"),
+        (b"BGP4MP|1|X|", "file:1: \"X\": neither an announcement nor a withdrawal"),
+        (b"BGP4MPX|1|A|", "file:1: \"BGP4MPX\": neither an announcement nor a withdrawal"),
         (
             b"BGP4MP|1|A|192.0.2.9|65000|10.0.0.0/8|1|IGP|x|",
             "file:1: \"x\": a next hop is an address or a number",
@@ -89,10 +71,7 @@ fn every_fault_of_an_update_is_named() {
 #[test]
 fn a_lenient_stream_goes_on() {
     let contents = "A 10.0.0.0/8\nA 10.0.0.1/8\nW 10.0.0.0/8\n";
-    assert_eq!(
-        stream(contents, LENIENT).unwrap(),
-        ["A 10.0.0.0/8", "W 10.0.0.0/8"]
-    );
+    assert_eq!(stream(contents, LENIENT).unwrap(), ["A 10.0.0.0/8", "W 10.0.0.0/8"]);
     assert_eq!(updates(contents, LENIENT).unwrap().skipped.total(), 1);
 }
 
@@ -100,10 +79,7 @@ fn a_lenient_stream_goes_on() {
 fn progress_is_reported_now_and_then_and_at_the_end() {
     let contents = "A 10.0.0.0/8\n".repeat(140_000);
     let mut reports: Vec<Progress> = Vec::new();
-    read_updates(super::source(&contents), STRICT, &mut |progress| {
-        reports.push(progress)
-    })
-    .unwrap();
+    read_updates(super::source(&contents), STRICT, &mut |progress| reports.push(progress)).unwrap();
     let items: Vec<_> = reports.iter().map(|progress| progress.items).collect();
     assert_eq!(items, [65_536, 131_072, 140_000]);
     assert_eq!(reports[2].bytes, contents.len() as u64);

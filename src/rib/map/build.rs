@@ -70,17 +70,13 @@ struct Pack<A, C, const N: usize> {
 
 impl<A: Address, C, const N: usize> Pack<A, C, N> {
     fn new() -> Self {
-        Self {
-            done: Vec::new(),
-            last: Run::new(),
-        }
+        Self { done: Vec::new(), last: Run::new() }
     }
 
     /// Appends an item whose key is above all others.
     fn push(&mut self, key: Prefix<A>, item: C) {
         if self.last.count() == N - slack(N) {
-            self.done
-                .push(core::mem::replace(&mut self.last, Run::new()));
+            self.done.push(core::mem::replace(&mut self.last, Run::new()));
         }
         self.last.insert(self.last.count(), key, item);
     }
@@ -97,11 +93,7 @@ impl<A: Address, C, const N: usize> Pack<A, C, N> {
         let last = Some(self.last).filter(|last| last.count() > 0);
         let nodes = self.done.into_iter().chain(last).enumerate();
         nodes.map(|(index, node)| {
-            let first = if index == 0 {
-                Prefix::default()
-            } else {
-                node.key(0)
-            };
+            let first = if index == 0 { Prefix::default() } else { node.key(0) };
             (first, node)
         })
     }

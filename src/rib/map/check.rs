@@ -43,10 +43,7 @@ fn check_order<A: Address, C>(node: &impl Keyed<A, C>) {
 fn check_bounds<A: Address, C>(node: &impl Keyed<A, C>, fence: Prefix<A>, end: Option<Prefix<A>>) {
     let (first, last) = (node.key(0), node.key(node.count() - 1));
     assert!(fence <= first, "Fence: {first} is below {fence}");
-    assert!(
-        end.is_none_or(|end| last < end),
-        "Fence: {last} reaches into the next node"
-    );
+    assert!(end.is_none_or(|end| last < end), "Fence: {last} reaches into the next node");
 }
 
 fn check_fill(count: usize, siblings: usize, capacity: usize) {

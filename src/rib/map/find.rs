@@ -120,11 +120,7 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
         let inner_at = self.root.rank(prefix).checked_sub(1)?;
         let inner = self.root.item(inner_at)?;
         let leaf_at = inner.rank(prefix).checked_sub(1)?;
-        let place = Place {
-            inner: inner_at,
-            leaf: leaf_at,
-            route: 0,
-        };
+        let place = Place { inner: inner_at, leaf: leaf_at, route: 0 };
         Some((place, inner.item(leaf_at)?))
     }
 }

@@ -36,23 +36,12 @@ impl<'a, A: Address, T, const L: usize, const I: usize> Iter<'a, A, T, L, I> {
             let is_there = rank > 0 && leaf.key(rank - 1) == start;
             rank - usize::from(is_there)
         });
-        Self {
-            root,
-            next_inner,
-            inner,
-            next_leaf,
-            leaf,
-            next_route,
-            within,
-        }
+        Self { root, next_inner, inner, next_leaf, leaf, next_route, within }
     }
 
     /// Goes to the next leaf, or to none at the end.
     fn advance(&mut self) {
-        if self
-            .inner
-            .is_none_or(|inner| self.next_leaf == inner.count())
-        {
+        if self.inner.is_none_or(|inner| self.next_leaf == inner.count()) {
             self.next_inner += 1;
             self.inner = child(self.root, self.next_inner);
             self.next_leaf = 0;
@@ -112,12 +101,7 @@ impl<'a, A: Address, T, const L: usize, const I: usize> Covering<'a, A, T, L, I>
             shorter |= 1 << cover.len();
             at = cover;
         }
-        Self {
-            map,
-            prefix,
-            shorter,
-            exact: map.get(prefix),
-        }
+        Self { map, prefix, shorter, exact: map.get(prefix) }
     }
 }
 

@@ -14,11 +14,7 @@ pub(super) struct List<A, C> {
 impl<A, C> List<A, C> {
     /// An empty list, which has no memory of its own.
     pub(super) const fn new() -> Self {
-        Self {
-            addresses: Vec::new(),
-            lens: Vec::new(),
-            items: Vec::new(),
-        }
+        Self { addresses: Vec::new(), lens: Vec::new(), items: Vec::new() }
     }
 }
 

@@ -84,15 +84,9 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
     /// An empty map.
     pub(crate) fn new() -> Self {
         const {
-            assert!(
-                L >= 6 && I >= 6,
-                "below 6 two evened nodes may have no room or no route"
-            );
+            assert!(L >= 6 && I >= 6, "below 6 two evened nodes may have no room or no route");
         }
-        Self {
-            root: Arc::new(Root::new()),
-            len: 0,
-        }
+        Self { root: Arc::new(Root::new()), len: 0 }
     }
 
     /// The number of routes.
@@ -141,10 +135,7 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
 impl<A, T, const L: usize, const I: usize> Clone for RouteMap<A, T, L, I> {
     /// A snapshot, in constant time.
     fn clone(&self) -> Self {
-        Self {
-            root: Arc::clone(&self.root),
-            len: self.len,
-        }
+        Self { root: Arc::clone(&self.root), len: self.len }
     }
 }
 

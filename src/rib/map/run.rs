@@ -22,12 +22,7 @@ pub(super) struct Run<A, C, const N: usize> {
 impl<A: Address, C, const N: usize> Run<A, C, N> {
     /// An empty list.
     pub(super) fn new() -> Self {
-        Self {
-            count: 0,
-            lens: [0; N],
-            addresses: [A::default(); N],
-            items: [const { None }; N],
-        }
+        Self { count: 0, lens: [0; N], addresses: [A::default(); N], items: [const { None }; N] }
     }
 
     /// Whether there is room for no further item.

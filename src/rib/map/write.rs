@@ -35,9 +35,7 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
                 continue;
             }
             let inner = Arc::make_mut(&mut self.root).unshare(place.inner)?;
-            inner
-                .unshare(place.leaf)?
-                .insert(place.route, prefix, value);
+            inner.unshare(place.leaf)?.insert(place.route, prefix, value);
             self.len += 1;
             return None;
         }
@@ -73,20 +71,6 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
             }
         }
         Some(value)
-    }
-
-    /// Keeps the routes for which `keep` says so, asked in prefix order, and returns the others.
-    /// If `keep` panics, all routes stay.
-    pub(crate) fn retain(
-        &mut self,
-        mut keep: impl FnMut(Prefix<A>, &T) -> bool,
-    ) -> Vec<(Prefix<A>, T)> {
-        let unwanted = self.iter().filter(|&(prefix, value)| !keep(prefix, value));
-        let unwanted: Vec<_> = unwanted.map(|(prefix, _)| prefix).collect();
-        let taken = unwanted.into_iter();
-        taken
-            .filter_map(|prefix| Some((prefix, self.remove(prefix)?)))
-            .collect()
     }
 
     /// Puts the first route into the empty map.

@@ -34,10 +34,7 @@ pub(crate) fn get(args: GetArgs) -> Result<ExitCode, Failure> {
     let table = args.table.load()?;
     let mut reader = table.reader();
     let guard = reader.enter();
-    let answers = args
-        .addresses
-        .iter()
-        .map(|&address| (address, guard.lookup(address)));
+    let answers = args.addresses.iter().map(|&address| (address, guard.lookup(address)));
     let mut out = stdout();
     let mut all_found = true;
     if args.json {
@@ -63,9 +60,5 @@ pub(crate) fn get(args: GetArgs) -> Result<ExitCode, Failure> {
         }
     }
     out.flush()?;
-    Ok(if all_found {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(NO_ROUTE)
-    })
+    Ok(if all_found { ExitCode::SUCCESS } else { ExitCode::from(NO_ROUTE) })
 }

@@ -131,20 +131,11 @@ struct Comparison {
 impl Comparison {
     fn new<A: Family>(routes: &Routes, other: Shape) -> Self {
         let synthetic = shape(A::routes(routes));
-        Self {
-            name: A::NAME,
-            iproute2: A::IPROUTE2,
-            synthetic,
-            other,
-        }
+        Self { name: A::NAME, iproute2: A::IPROUTE2, synthetic, other }
     }
 
     fn print(&self, out: &mut impl Write) -> Result<(), Failure> {
-        writeln!(
-            out,
-            "\n{:<20} {:>9} {:>9} {:>10}",
-            self.name, "synthetic", "other", "change"
-        )?;
+        writeln!(out, "\n{:<20} {:>9} {:>9} {:>10}", self.name, "synthetic", "other", "change")?;
         write!(out, "{}", self.synthetic.beside(&self.other))?;
         Ok(())
     }

@@ -47,13 +47,8 @@ pub(crate) fn lookup(args: LookupArgs) -> Result<ExitCode, Failure> {
     }
     let table = args.table.load()?;
     let answers = Arc::new(Mutex::new(Answers::new(&table)));
-    let input = Asking {
-        input: io::stdin(),
-        answers: Arc::clone(&answers),
-    };
-    let options = ReadOptions {
-        lenient: args.table.lenient,
-    };
+    let input = Asking { input: io::stdin(), answers: Arc::clone(&answers) };
+    let options = ReadOptions { lenient: args.table.lenient };
     let source = Source::from_reader("-", input)?;
     let skipped = for_each_address(source, options, &mut |_| (), |address| {
         lock(&answers).ask(address);
@@ -97,12 +92,7 @@ impl Answers {
             // Writing to memory does not fail.
             let _ = match guard.lookup(address) {
                 Some(entry) => {
-                    writeln!(
-                        self.text,
-                        "{address}\t{}\t{}",
-                        entry.net(),
-                        entry.next_hop()
-                    )
+                    writeln!(self.text, "{address}\t{}\t{}", entry.net(), entry.next_hop())
                 }
                 None => writeln!(self.text, "{address}\t-\t-"),
             };

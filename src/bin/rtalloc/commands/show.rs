@@ -54,8 +54,7 @@ struct Which {
 }
 
 fn parse_prefix(text: &str) -> Result<AnyPrefix, String> {
-    text.parse()
-        .map_err(|error: InputError| error.kind.to_string())
+    text.parse().map_err(|error: InputError| error.kind.to_string())
 }
 
 pub(crate) fn show(args: ShowArgs) -> Result<ExitCode, Failure> {
@@ -75,11 +74,7 @@ fn show_prefix<A: Family>(args: &ShowArgs, prefix: Prefix<A>) -> Result<ExitCode
     } else {
         print(args, snapshot.get(prefix).into_iter())
     }?;
-    Ok(if found > 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(NO_ROUTE)
-    })
+    Ok(if found > 0 { ExitCode::SUCCESS } else { ExitCode::from(NO_ROUTE) })
 }
 
 /// Prints the routes, or how many there are. Returns how many.

@@ -93,9 +93,7 @@ fn order<A: Family>(table: &Table, model: &Model<A>, findings: &mut Findings) {
     let rib = A::rib(table);
     let expected = model.sorted();
     let (len, wanted) = (rib.len(), expected.len());
-    findings.fact(len == wanted, || {
-        format!("the table has {len} routes, the model {wanted}")
-    });
+    findings.fact(len == wanted, || format!("the table has {len} routes, the model {wanted}"));
     let snapshot = rib.snapshot();
     let mut routes = snapshot.iter();
     let mut expected: std::vec::IntoIter<Answer<A>> = expected.into_iter();
@@ -126,17 +124,9 @@ mod tests {
 
     fn compare_with(table: &[Answer<u32>], model: &[Answer<u32>]) -> Findings {
         let loaded = Table::new().unwrap();
-        loaded
-            .v4()
-            .load(table.iter().map(|&(p, hop)| (p, route(p, hop))))
-            .unwrap();
+        loaded.v4().load(table.iter().map(|&(p, hop)| (p, route(p, hop)))).unwrap();
         let prefixes: Vec<_> = model.iter().map(|route| route.0).collect();
-        compare(
-            &loaded,
-            &prefixes,
-            &Model::of(model),
-            &Progress::begin("testing", None),
-        )
+        compare(&loaded, &prefixes, &Model::of(model), &Progress::begin("testing", None))
     }
 
     const ONE: NextHop = NextHop::interface(1);
@@ -146,39 +136,21 @@ mod tests {
     fn the_same_routes_agree() {
         let routes = [(p([10, 0, 0, 0], 8), ONE), (p([10, 1, 0, 0], 16), TWO)];
         let findings = compare_with(&routes, &routes);
-        assert_eq!(
-            (findings.lookups, findings.gets, findings.iterated),
-            (10, 2, 2)
-        );
-        assert_eq!(
-            (findings.wrong, findings.first.len()),
-            (0, 0),
-            "{:?}",
-            findings.first
-        );
-        assert!(
-            findings.to_string().ends_with("all 15 answers agree"),
-            "{findings}"
-        );
+        assert_eq!((findings.lookups, findings.gets, findings.iterated), (10, 2, 2));
+        assert_eq!((findings.wrong, findings.first.len()), (0, 0), "{:?}", findings.first);
+        assert!(findings.to_string().ends_with("all 15 answers agree"), "{findings}");
     }
 
     #[test]
     fn a_wrong_next_hop_is_found() {
         let prefix = p([10, 0, 0, 0], 8);
         let findings = compare_with(&[(prefix, ONE)], &[(prefix, TWO)]);
-        assert_eq!(
-            findings.wrong,
-            3 + 1 + 1,
-            "three probes inside, the get and the iteration"
-        );
+        assert_eq!(findings.wrong, 3 + 1 + 1, "three probes inside, the get and the iteration");
         assert_eq!(
             findings.first[0],
             "10.0.0.0: the table has 10.0.0.0/8 through 1, the model 10.0.0.0/8 through 2"
         );
-        assert!(
-            findings.to_string().ends_with("5 of 8 answers are wrong"),
-            "{findings}"
-        );
+        assert!(findings.to_string().ends_with("5 of 8 answers are wrong"), "{findings}");
     }
 
     #[test]
@@ -189,11 +161,7 @@ mod tests {
             3 + 1 + 1 + 1,
             "three probes in the /16, its get, its place in the order, and the number of routes"
         );
-        assert_eq!(
-            compare_with(&[wide, narrow], &[wide]).wrong,
-            2,
-            "place and number"
-        );
+        assert_eq!(compare_with(&[wide, narrow], &[wide]).wrong, 2, "place and number");
         assert_eq!(compare_with(&[wide], &[]).wrong, 2);
     }
 }

@@ -81,16 +81,8 @@ impl Findings {
 
 impl Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            lookups,
-            gets,
-            iterated,
-            ..
-        } = self;
-        write!(
-            f,
-            "{lookups} lookups, {gets} gets, {iterated} routes in order: "
-        )?;
+        let Self { lookups, gets, iterated, .. } = self;
+        write!(f, "{lookups} lookups, {gets} gets, {iterated} routes in order: ")?;
         match self.wrong {
             0 => write!(f, "all {} answers agree", self.total()),
             wrong => write!(f, "{wrong} of {} answers are wrong", self.total()),
@@ -119,11 +111,7 @@ impl From<&Entry<()>> for Said {
 
 impl<A: Address> From<Answer<A>> for Said {
     fn from((prefix, next_hop): Answer<A>) -> Self {
-        Self {
-            destination: prefix.address().to_ip(),
-            len: prefix.len(),
-            next_hop,
-        }
+        Self { destination: prefix.address().to_ip(), len: prefix.len(), next_hop }
     }
 }
 
@@ -132,11 +120,7 @@ struct Shown(Option<Said>);
 impl Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Some(Said {
-                destination,
-                len,
-                next_hop,
-            }) => {
+            Some(Said { destination, len, next_hop }) => {
                 write!(f, "{destination}/{len} through {next_hop}")
             }
             None => f.write_str("nothing"),

@@ -74,22 +74,11 @@ fn check_family<A: Family>(routes: &Routes, seed: u64) -> Result<Findings, Failu
         Model::of(sorted)
     };
     let mut out = stdout();
-    writeln!(
-        out,
-        "{}: {} routes, held against {}",
-        A::NAME,
-        sorted.len(),
-        model.name()
-    )?;
+    writeln!(out, "{}: {} routes, held against {}", A::NAME, sorted.len(), model.name())?;
 
     let compare = |table: &Table, model: &Model<A>, step: &str| {
         let label = format!("{}: {step}, comparing", A::NAME);
-        compare(
-            table,
-            &prefixes,
-            model,
-            &Progress::begin(&label, Some(prefixes.len() as u64)),
-        )
+        compare(table, &prefixes, model, &Progress::begin(&label, Some(prefixes.len() as u64)))
     };
     let mut conclude = |step: &str, findings: Findings| -> Result<(), Failure> {
         writeln!(out, "  {step:<14} {findings}")?;
@@ -149,11 +138,7 @@ fn withdraw<A: Family>(table: &Table, routes: &[(Prefix<A>, NextHop)]) -> Result
 fn freed<A: Family>(table: &Table, findings: &mut Findings) {
     let rib = A::rib(table);
     let left = (0..ROUNDS).map(|_| rib.reclaim()).find(|&left| left == 0);
-    findings.fact(left.is_some(), || {
-        format!("after {ROUNDS} rounds something is not reclaimed")
-    });
+    findings.fact(left.is_some(), || format!("after {ROUNDS} rounds something is not reclaimed"));
     let entries = rib.stats().entries;
-    findings.fact(entries == 0, || {
-        format!("{entries} entries are left in an empty table")
-    });
+    findings.fact(entries == 0, || format!("{entries} entries are left in an empty table"));
 }

@@ -64,9 +64,6 @@ impl<A: Address> Model<A> {
             Self::Naive(model) => model.iter().collect(),
             Self::Oracle(model) => model.sorted(),
         };
-        sorted
-            .into_iter()
-            .map(|(prefix, &next_hop)| (prefix, next_hop))
-            .collect()
+        sorted.into_iter().map(|(prefix, &next_hop)| (prefix, next_hop)).collect()
     }
 }

@@ -1,0 +1,253 @@
+//! The sub-command `replay`: a stream of updates under readers, and whether all went right.
+
+use std::{
+    io::Write,
+    num::NonZeroUsize,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use rtalloc::{EntryRef, Prefix};
+use serde_json::{Value, json};
+
+use crate::{
+    args::TableArgs,
+    failure::Failure,
+    family::Family,
+    measure::{
+        Accounting, Addresses, BURST, Checked, Churn, Conclusion, Environment, Measured, Phase,
+        Quantiles, Rate, Repeats, Stream, Table, Token, Until, Verdict, WriterReport, check_probes,
+        check_routes, close_books, golden_model, load, millions, print_books, print_quantiles,
+        print_writer, seconds, steps, verify,
+    },
+    output::stdout,
+    progress::Progress,
+    tables::{Routes, is_stdin},
+};
+
+/// Samples that readers take of one family's lookups, all together.
+const SAMPLES: usize = 500_000;
+
+/// Applies update streams to a table while readers look addresses up, and checks every step.
+///
+/// One thread applies the updates in order, first those of IPv4 and then those of IPv6, while
+/// reader threads look random addresses up. Afterwards the table must be exactly the golden
+/// model's that took the same updates; it must answer alike at five addresses of every prefix;
+/// every answer that a reader sampled must be the golden model's at some instant during the lookup;
+/// and every entry must have been dropped once, none of them by a reader. The exit status is 1 if
+/// any of this fails.
+///
+/// Times are remarks: they depend on the machine and on what else it does, and contain some
+/// nanoseconds an update for counting the entries.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReplayArgs {
+    /// Applies the updates in these files, one file after the other; `-` is standard input.
+    ///
+    /// Lines `A PREFIX [NEXTHOP]` and `W PREFIX`, the output of `bgpdump -m`, or MRT files; each
+    /// may be compressed by gzip or bzip2.
+    #[arg(required = true, value_name = "UPDATES")]
+    updates: Vec<PathBuf>,
+    #[command(flatten)]
+    table: TableArgs,
+    /// Runs so many reader threads.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    readers: usize,
+    /// Applies so many updates a second, such as 50000/s, or as many as possible.
+    #[arg(long, value_name = "RATE", default_value_t = Rate::Max)]
+    rate: Rate,
+    /// Publishes so many updates together, at one instant.
+    #[arg(long, value_name = "N", default_value_t = NonZeroUsize::MIN)]
+    batch: NonZeroUsize,
+    /// Takes an announcement that names no next hop to bring the prefix's usual one, so that
+    /// announcing again changes nothing, instead of a different one each time.
+    #[arg(long)]
+    unchanged: bool,
+    /// Draws addresses by this seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Prints a JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn replay(args: ReplayArgs) -> Result<ExitCode, Failure> {
+    let inputs = args.updates.iter().chain(&args.table.files);
+    if inputs.filter(|file| is_stdin(file)).count() > 1 {
+        return Err(Failure::StandardInputTwice);
+    }
+    let routes = Routes::read(&args.table.files, args.table.lenient)?;
+    let stream = Stream::read(&args.updates, args.table.lenient)?;
+    let table = Table::new()?;
+    let loads = [load_family::<u32>(&table, &routes)?, load_family::<u128>(&table, &routes)?];
+    let mut held = Vec::new();
+    let mut families = Vec::new();
+    families.extend(replay_family::<u32>(&args, &table, &routes, &stream, loads[0], &mut held)?);
+    families.extend(replay_family::<u128>(&args, &table, &routes, &stream, loads[1], &mut held)?);
+    drop((routes, stream));
+    let books = {
+        let _progress = Progress::begin("closing the books", None);
+        close_books(table, held)
+    };
+    let mut conclusion = Conclusion::default();
+    for family in &families {
+        conclusion.samples(&format!("{} samples", family.name), &family.samples);
+        conclusion.table(&format!("{} routes", family.name), &family.routes);
+        conclusion.table(&format!("{} answers", family.name), &family.answers);
+    }
+    conclusion.books(&books);
+    print(&args, &families, &books, &conclusion)?;
+    conclusion.result().map(|()| ExitCode::SUCCESS)
+}
+
+fn load_family<A: Measured>(table: &Table, routes: &Routes) -> Result<Duration, Failure> {
+    let _progress = Progress::begin(&format!("{}: loading", A::NAME), None);
+    let begun = Instant::now();
+    load(table, <A as Family>::routes(routes))?;
+    Ok(begun.elapsed())
+}
+
+/// What came of one family's updates.
+struct Replayed {
+    name: &'static str,
+    iproute2: &'static str,
+    loaded: usize,
+    load: Duration,
+    rates: Vec<f64>,
+    bursts: Quantiles,
+    writer: Option<WriterReport>,
+    samples: Verdict,
+    routes: Checked,
+    answers: Checked,
+    checking: Duration,
+}
+
+/// Replays one family's updates; nothing if there are none.
+fn replay_family<A: Measured>(
+    args: &ReplayArgs,
+    table: &Table,
+    routes: &Routes,
+    stream: &Stream,
+    load: Duration,
+    held: &mut Vec<EntryRef<Token>>,
+) -> Result<Option<Replayed>, Failure> {
+    let (routes, updates) = (<A as Family>::routes(routes), A::updates(stream));
+    if updates.is_empty() {
+        return Ok(None);
+    }
+    let repeats = if args.unchanged { Repeats::Nothing } else { Repeats::Change };
+    let steps = steps(updates, repeats);
+    let batches: Vec<_> = steps.chunks(args.batch.get()).collect();
+    let prefixes: Vec<Prefix<A>> = routes.iter().map(|route| route.0).collect();
+    let addresses = Addresses::draw(&prefixes, args.seed);
+    let phase = Phase {
+        table,
+        addresses: &addresses,
+        readers: args.readers,
+        until: Until::StreamEnd,
+        churn: Some(Churn { batches: &batches, from: 0, rate: args.rate }),
+        samples: SAMPLES,
+        seed: args.seed,
+    };
+    let progress = Progress::begin(&format!("{}: replaying", A::NAME), None);
+    let report = phase.run()?;
+    drop(progress);
+
+    let _progress = Progress::begin(&format!("{}: checking", A::NAME), None);
+    let begun = Instant::now();
+    let mut golden = golden_model(routes);
+    let samples = verify(&mut golden, &batches, &report.samples);
+    let checked = check_routes(A::counted(table), &golden);
+    let answers = check_probes(table, &golden);
+    held.extend(report.held);
+    Ok(Some(Replayed {
+        name: A::NAME,
+        iproute2: A::IPROUTE2,
+        loaded: routes.len(),
+        load,
+        rates: report.rates,
+        bursts: report.bursts.quantiles(),
+        writer: report.writer,
+        samples,
+        routes: checked,
+        answers,
+        checking: begun.elapsed(),
+    }))
+}
+
+fn print(
+    args: &ReplayArgs,
+    families: &[Replayed],
+    books: &Accounting,
+    conclusion: &Conclusion,
+) -> Result<(), Failure> {
+    let environment = Environment::detect();
+    let mut out = stdout();
+    if args.json {
+        let object = json!({
+            "environment": environment.to_json(),
+            "batch": args.batch,
+            "rate": args.rate.to_string(),
+            "families": families.iter().map(Replayed::to_json).collect::<Value>(),
+            "books": books.to_json(),
+            "conclusion": conclusion.to_json(),
+        });
+        writeln!(out, "{object}")?;
+    } else {
+        writeln!(out, "on {environment}; updates published by {}", args.batch)?;
+        for family in families {
+            family.print(&mut out)?;
+        }
+        print_books(&mut out, books)?;
+        conclusion.print(&mut out)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+impl Replayed {
+    fn print(&self, out: &mut impl Write) -> Result<(), Failure> {
+        let (name, loaded, load) = (self.name, self.loaded, seconds(self.load));
+        writeln!(out, "{name}: {loaded} routes loaded in {load}")?;
+        if let Some(writer) = &self.writer {
+            print_writer(out, writer)?;
+        }
+        let rates: Vec<String> = self.rates.iter().map(|&rate| millions(rate)).collect();
+        if !rates.is_empty() {
+            writeln!(out, "  lookups      million a second by reader: {}", rates.join(", "))?;
+            print_quantiles(out, &format!("burst of {BURST}"), &self.bursts)?;
+        }
+        let Verdict { checked, contended, wrong, .. } = self.samples;
+        writeln!(out, "  samples      {checked}, {contended} during an update: {wrong} wrong")?;
+        let (routes, answers) = (&self.routes, &self.answers);
+        writeln!(
+            out,
+            "  final table  {} routes, {} wrong; {} answers, {} wrong; all checked in {}",
+            routes.asked,
+            routes.wrong,
+            answers.asked,
+            answers.wrong,
+            seconds(self.checking),
+        )?;
+        Ok(())
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "family": self.iproute2,
+            "routes_loaded": self.loaded,
+            "load_seconds": self.load.as_secs_f64(),
+            "writer": self.writer.as_ref().map(WriterReport::to_json),
+            "lookups_per_second_by_reader": self.rates,
+            "burst": self.bursts.to_json(),
+            "samples": {
+                "checked": self.samples.checked,
+                "during_an_update": self.samples.contended,
+                "wrong": self.samples.wrong,
+            },
+            "final_routes": { "checked": self.routes.asked, "wrong": self.routes.wrong },
+            "final_answers": { "checked": self.answers.asked, "wrong": self.answers.wrong },
+            "checking_seconds": self.checking.as_secs_f64(),
+        })
+    }
+}
