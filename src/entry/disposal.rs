@@ -201,8 +201,10 @@ impl<V> Admission<'_, V> {
 
 impl<V> Drop for Admission<'_, V> {
     fn drop(&mut self) {
-        // Relaxed: the table's claim keeps the queue, so nothing is freed here.
-        self.disposal.queue().live.fetch_sub(self.left, Ordering::Relaxed);
+        if self.left > 0 {
+            // Relaxed: the table's claim keeps the queue, so nothing is freed here.
+            self.disposal.queue().live.fetch_sub(self.left, Ordering::Relaxed);
+        }
     }
 }
 

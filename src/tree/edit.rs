@@ -89,7 +89,21 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         prefix: Prefix<A>,
         change: Change,
     ) -> Result<Option<Store>, Full> {
-        let mut path = Path::new();
+        let mut path = core::mem::take(&mut self.path);
+        path.clear();
+        let store = self.edit_along(tree, directory, prefix, change, &mut path);
+        self.path = path;
+        store
+    }
+
+    fn edit_along(
+        &mut self,
+        tree: &Tree<A, G>,
+        directory: Unit,
+        prefix: Prefix<A>,
+        change: Change,
+        path: &mut Path,
+    ) -> Result<Option<Store>, Full> {
         let mut node = Node { unit: directory, at: 0 };
         loop {
             let end = node.at + bits_at::<G>(node.at);
@@ -290,7 +304,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     fn replace(
         &mut self,
         tree: &Tree<A, G>,
-        mut path: Path,
+        path: &mut Path,
         mut word: u32,
     ) -> Result<Option<Store>, Full> {
         while let Some((node, slot)) = path.pop() {

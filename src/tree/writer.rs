@@ -4,6 +4,7 @@ use core::{fmt, marker::PhantomData};
 
 use super::{
     Tree,
+    edit::Path,
     shape::{Geometry, direct_units},
 };
 use crate::{
@@ -26,6 +27,8 @@ pub(crate) struct TreeWriter<A, G> {
     unlinked: Vec<Block>,
     /// Entries that the running update has pushed out of some leaf.
     overwritten: Vec<u32>,
+    /// Where the running change went through; kept for its memory.
+    pub(super) path: Path,
     /// The directory of a running batch, which no reader can reach yet.
     pub(super) batch: Option<Unit>,
     /// The nodes of a running batch that no reader can reach yet.
@@ -74,6 +77,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             taken: Vec::new(),
             unlinked: Vec::new(),
             overwritten: Vec::new(),
+            path: Path::new(),
             batch: None,
             private: Units::default(),
             _family: PhantomData,
