@@ -109,3 +109,8 @@ pub use rib::{Applied, Batch, Depth, Outcome, Rib, Routes, Snapshot, Stats};
 pub use route::{Metrics, Route, RouteFlags};
 pub use rtalloc::{rtalloc, rtfree};
 pub use table::{Guard, Options, Reader, Table};
+
+/// The README's example is a test.
+#[cfg(all(doctest, feature = "ipnet"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
