@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rand::Rng;
 use rtalloc::{
-    Entry, Guard, Match, Prefix, Rib,
+    Address, Entry, Guard, Match, Prefix, Rib,
     input::Update,
     testing::synthetic::{self, Updates},
 };

@@ -36,9 +36,8 @@ pub(crate) use grid::Grid;
 pub(crate) use latency::Quantiles;
 pub(crate) use ledger::Token;
 pub(crate) use measured::{Measured, Table};
-pub(crate) use measured::{Measured, Table};
 pub(crate) use pace::Rate;
-pub(crate) use phase::{Churn, Phase, Until};
+pub(crate) use phase::{Churn, Phase, PhaseReport, Until};
 pub(crate) use reader::BURST;
 pub(crate) use report::{
     Conclusion, millions, print_books, print_quantiles, print_writer, seconds, whole,

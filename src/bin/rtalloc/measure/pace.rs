@@ -66,13 +66,14 @@ impl Pacer {
         Self { rate, begun: Instant::now() }
     }
 
-    /// Waits until update number `done` is due, or until `stop` says so.
-    pub(super) fn wait(&self, done: u64, mut stop: impl FnMut() -> bool) {
+    /// Waits until update number `done` is due, or until `over` says of a time that it is too late.
+    pub(super) fn wait(&self, done: u64, over: impl Fn(Instant) -> bool) {
         let Rate::PerSecond(rate) = self.rate else { return };
         let due = due(rate, done);
         loop {
-            let left = due.saturating_sub(self.begun.elapsed());
-            if left.is_zero() || stop() {
+            let now = Instant::now();
+            let left = due.saturating_sub(now.duration_since(self.begun));
+            if left.is_zero() || over(now) {
                 return;
             }
             if left < SHORTEST_SLEEP {
@@ -117,11 +118,11 @@ mod tests {
     #[test]
     fn waiting_takes_its_time_and_can_be_ended() {
         let pacer = Pacer::new("1000/s".parse().unwrap());
-        pacer.wait(20, || false);
+        pacer.wait(20, |_| false);
         assert!(pacer.begun.elapsed() >= Duration::from_millis(20));
         let asked = Instant::now();
-        pacer.wait(u64::MAX, || true);
-        Pacer::new(Rate::Max).wait(u64::MAX, || false);
+        pacer.wait(u64::MAX, |_| true);
+        Pacer::new(Rate::Max).wait(u64::MAX, |_| false);
         assert!(asked.elapsed() < Duration::from_secs(1));
     }
 }

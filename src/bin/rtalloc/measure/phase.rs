@@ -33,11 +33,8 @@ pub(crate) enum Until {
 }
 
 impl Until {
-    pub(super) fn is_over(self, begun: Instant) -> bool {
-        self.is_over_at(begun, Instant::now())
-    }
-
-    pub(super) fn is_over_at(self, begun: Instant, now: Instant) -> bool {
+    /// Whether a phase that began at `begun` is over by the clock at `now`.
+    pub(super) fn is_over(self, begun: Instant, now: Instant) -> bool {
         match self {
             Self::StreamEnd => false,
             Self::Elapsed(time) => now.duration_since(begun) >= time,
@@ -130,7 +127,7 @@ impl<A: Measured> Phase<'_, A> {
             {
                 thread::sleep(Duration::from_micros(50));
             }
-            let writer = self.write(&milestones, &stop)?;
+            let writer = self.write(&milestones)?;
             drop(end);
             let reports: Result<Vec<ReaderReport<A>>, _> = readers
                 .into_iter()
@@ -165,13 +162,9 @@ impl<A: Measured> Phase<'_, A> {
         })
     }
 
-    fn write(
-        &self,
-        milestones: &Milestones,
-        stop: &AtomicBool,
-    ) -> Result<Option<WriterReport>, MeasureError> {
+    fn write(&self, milestones: &Milestones) -> Result<Option<WriterReport>, MeasureError> {
         match (&self.churn, self.until) {
-            (Some(churn), until) => write(self.table, churn, until, milestones, stop).map(Some),
+            (Some(churn), until) => write(self.table, churn, until, milestones).map(Some),
             (None, Until::Elapsed(time)) => {
                 thread::sleep(time);
                 Ok(None)

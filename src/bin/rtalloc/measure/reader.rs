@@ -23,7 +23,7 @@ const BURSTS_A_GUARD: u64 = 1024;
 /// Of so many bursts one is timed, so that reading the clock does not count for much.
 const TIMED: u64 = 8;
 /// After so many bursts a sample is taken, where samples are wanted.
-const SAMPLED: u64 = 8;
+const SAMPLED: u64 = 2;
 /// After so many bursts a reference is taken, and the oldest one released.
 const HELD: u64 = 64;
 /// References that a reader keeps.

@@ -1,11 +1,8 @@
 //! The one thread that changes the table.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use rtalloc::{Batch, CapacityError, Outcome, Rib, Route, testing::history::Step};
+use rtalloc::{Batch, CapacityError, Outcome, Rib, Route, Waiting, testing::history::Step};
 use serde_json::{Value, json};
 
 use super::{
@@ -76,9 +73,9 @@ impl WriterReport {
         self.counts.total() as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 
-    fn note_peaks(&mut self, items: usize, bytes: usize, routes: usize) {
-        self.peak_items = self.peak_items.max(items);
-        self.peak_bytes = self.peak_bytes.max(bytes);
+    fn note_peaks(&mut self, waiting: Waiting, routes: usize) {
+        self.peak_items = self.peak_items.max(waiting.items);
+        self.peak_bytes = self.peak_bytes.max(waiting.bytes);
         let entries = ledger::live().saturating_sub(routes as u64);
         self.peak_entries = self.peak_entries.max(entries);
     }
@@ -103,7 +100,6 @@ pub(super) fn write<A: Measured>(
     churn: &Churn<'_, A>,
     until: Until,
     milestones: &Milestones,
-    stop: &AtomicBool,
 ) -> Result<WriterReport, MeasureError> {
     let rib = A::counted(table);
     let pacer = Pacer::new(churn.rate);
@@ -117,13 +113,10 @@ pub(super) fn write<A: Measured>(
         elapsed: Duration::ZERO,
     };
     let begun = Instant::now();
-    // Relaxed: whoever stops the writer hands nothing over by it.
-    let over = || stop.load(Ordering::Relaxed) || until.is_over(begun);
     while let Some(batch) = churn.batch(until, report.published) {
-        pacer.wait(report.counts.total(), over);
+        pacer.wait(report.counts.total(), |now| until.is_over(begun, now));
         let start = Instant::now();
-        // One reading of the clock serves as the start of the update and for the deadline.
-        if until.is_over_at(begun, start) || over() {
+        if until.is_over(begun, start) {
             break;
         }
         milestones.start(report.published + 1);
@@ -131,7 +124,7 @@ pub(super) fn write<A: Measured>(
         milestones.complete(report.published + 1);
         report.latencies.record(start.elapsed());
         report.published += 1;
-        report.note_peaks(rib.waiting().items, rib.waiting().bytes, table.len());
+        report.note_peaks(rib.waiting(), table.len());
     }
     report.elapsed = begun.elapsed();
     Ok(report)

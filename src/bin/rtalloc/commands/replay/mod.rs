@@ -1,5 +1,7 @@
 //! The sub-command `replay`: a stream of updates under readers, and whether all went right.
 
+mod report;
+
 use std::{
     io::Write,
     num::NonZeroUsize,
@@ -11,15 +13,15 @@ use std::{
 use rtalloc::{EntryRef, Prefix};
 use serde_json::{Value, json};
 
+use self::report::Replayed;
 use crate::{
     args::TableArgs,
     failure::Failure,
     family::Family,
     measure::{
-        Accounting, Addresses, BURST, Checked, Churn, Conclusion, Environment, Measured, Phase,
-        Quantiles, Rate, Repeats, Stream, Table, Token, Until, Verdict, WriterReport, check_probes,
-        check_routes, close_books, golden_model, load, millions, print_books, print_quantiles,
-        print_writer, seconds, steps, verify,
+        Accounting, Addresses, Churn, Conclusion, Environment, Measured, Phase, Rate, Repeats,
+        Stream, Table, Token, Until, check_probes, check_routes, close_books, golden_model, load,
+        print_books, steps, verify,
     },
     output::stdout,
     progress::Progress,
@@ -107,21 +109,6 @@ fn load_family<A: Measured>(table: &Table, routes: &Routes) -> Result<Duration, 
     Ok(begun.elapsed())
 }
 
-/// What came of one family's updates.
-struct Replayed {
-    name: &'static str,
-    iproute2: &'static str,
-    loaded: usize,
-    load: Duration,
-    rates: Vec<f64>,
-    bursts: Quantiles,
-    writer: Option<WriterReport>,
-    samples: Verdict,
-    routes: Checked,
-    answers: Checked,
-    checking: Duration,
-}
-
 /// Replays one family's updates; nothing if there are none.
 fn replay_family<A: Measured>(
     args: &ReplayArgs,
@@ -203,51 +190,4 @@ fn print(
     }
     out.flush()?;
     Ok(())
-}
-
-impl Replayed {
-    fn print(&self, out: &mut impl Write) -> Result<(), Failure> {
-        let (name, loaded, load) = (self.name, self.loaded, seconds(self.load));
-        writeln!(out, "{name}: {loaded} routes loaded in {load}")?;
-        if let Some(writer) = &self.writer {
-            print_writer(out, writer)?;
-        }
-        let rates: Vec<String> = self.rates.iter().map(|&rate| millions(rate)).collect();
-        if !rates.is_empty() {
-            writeln!(out, "  lookups      million a second by reader: {}", rates.join(", "))?;
-            print_quantiles(out, &format!("burst of {BURST}"), &self.bursts)?;
-        }
-        let Verdict { checked, contended, wrong, .. } = self.samples;
-        writeln!(out, "  samples      {checked}, {contended} during an update: {wrong} wrong")?;
-        let (routes, answers) = (&self.routes, &self.answers);
-        writeln!(
-            out,
-            "  final table  {} routes, {} wrong; {} answers, {} wrong; all checked in {}",
-            routes.asked,
-            routes.wrong,
-            answers.asked,
-            answers.wrong,
-            seconds(self.checking),
-        )?;
-        Ok(())
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "family": self.iproute2,
-            "routes_loaded": self.loaded,
-            "load_seconds": self.load.as_secs_f64(),
-            "writer": self.writer.as_ref().map(WriterReport::to_json),
-            "lookups_per_second_by_reader": self.rates,
-            "burst": self.bursts.to_json(),
-            "samples": {
-                "checked": self.samples.checked,
-                "during_an_update": self.samples.contended,
-                "wrong": self.samples.wrong,
-            },
-            "final_routes": { "checked": self.routes.asked, "wrong": self.routes.wrong },
-            "final_answers": { "checked": self.answers.asked, "wrong": self.answers.wrong },
-            "checking_seconds": self.checking.as_secs_f64(),
-        })
-    }
 }
