@@ -105,7 +105,7 @@ mod tests {
             let (first, last) = bits(deepest, 128);
             assert!((first..=last).contains(&(usize::from(len) - 1)), "/{len}");
         }
-        assert_eq!(bits(5, 32), (30, 31), "the last depth ends with the address");
+        assert_eq!(bits(4, 32), (30, 31), "the last depth ends with the address");
     }
 
     #[test]

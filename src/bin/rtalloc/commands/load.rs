@@ -31,11 +31,11 @@ pub(crate) struct LoadArgs {
     /// Prints also how long loading took, the table's memory by part, and its tree by depth.
     #[arg(long)]
     stats: bool,
-    /// Prints also the shape of the synthetic Internet beside that of the table in these files.
+    /// Prints also the table's shape beside that of the table in these files.
     ///
-    /// Without a file it is set beside the real table to which it was fitted, whose numbers are
-    /// built in.
-    #[arg(long, value_name = "FILE", num_args = 0.., requires = "synthetic")]
+    /// Without a file it is set beside the real table to which the synthetic Internet was fitted,
+    /// whose numbers are built in.
+    #[arg(long, value_name = "FILE", num_args = 0..)]
     compare: Option<Vec<PathBuf>>,
     /// Prints a JSON object.
     #[arg(long)]
@@ -120,30 +120,30 @@ impl Loaded {
     }
 }
 
-/// The shape of the synthetic Internet beside that of another table.
+/// The shape of one family of the table beside that of another table.
 struct Comparison {
     name: &'static str,
     iproute2: &'static str,
-    synthetic: Shape,
+    this: Shape,
     other: Shape,
 }
 
 impl Comparison {
     fn new<A: Family>(routes: &Routes, other: Shape) -> Self {
-        let synthetic = shape(A::routes(routes));
-        Self { name: A::NAME, iproute2: A::IPROUTE2, synthetic, other }
+        let this = shape(A::routes(routes));
+        Self { name: A::NAME, iproute2: A::IPROUTE2, this, other }
     }
 
     fn print(&self, out: &mut impl Write) -> Result<(), Failure> {
-        writeln!(out, "\n{:<20} {:>9} {:>9} {:>10}", self.name, "synthetic", "other", "change")?;
-        write!(out, "{}", self.synthetic.beside(&self.other))?;
+        writeln!(out, "\n{:<20} {:>9} {:>9} {:>10}", self.name, "this", "other", "change")?;
+        write!(out, "{}", self.this.beside(&self.other))?;
         Ok(())
     }
 
     fn json(&self) -> Value {
-        let comparison = self.synthetic.beside(&self.other);
-        let rows = comparison.rows().into_iter().map(|(statistic, synthetic, other)| {
-            json!({ "statistic": statistic, "synthetic": synthetic, "other": other })
+        let comparison = self.this.beside(&self.other);
+        let rows = comparison.rows().into_iter().map(|(statistic, this, other)| {
+            json!({ "statistic": statistic, "this": this, "other": other })
         });
         json!({ "family": self.iproute2, "statistics": rows.collect::<Value>() })
     }
