@@ -13,6 +13,8 @@ pub(crate) use std::sync::{
 };
 
 #[cfg(rtalloc_loom)]
+pub(crate) use loom::cell::UnsafeCell as Tracked;
+#[cfg(rtalloc_loom)]
 pub(crate) use loom::sync::{
     Arc, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
@@ -24,6 +26,21 @@ pub(crate) fn relax() {
     std::hint::spin_loop();
     #[cfg(rtalloc_loom)]
     loom::thread::yield_now();
+}
+
+/// Loads a word that nobody but the calling writer stores.
+///
+/// Under loom this is a plain read. loom then checks that every store happens before it; and it
+/// leaves no trace that hides the writer's next store from the search (`loom-tests/tests/litmus.rs`).
+#[inline(always)]
+pub(crate) fn load_own(word: &AtomicU32) -> u32 {
+    #[cfg(not(rtalloc_loom))]
+    // Relaxed: the stores are the writer's own, or came to it with the writers' mutex.
+    let value = word.load(Ordering::Relaxed);
+    #[cfg(rtalloc_loom)]
+    // SAFETY: loom has no real concurrency, and fails the model if a store is not ordered before.
+    let value = unsafe { word.unsync_load() };
+    value
 }
 
 /// Locks `mutex`. A panic of an earlier holder does not poison: every holder in this crate leaves

@@ -50,11 +50,7 @@ pub struct Model {
 impl Model {
     /// A model that is explored without a bound.
     pub fn unbounded(name: &'static str) -> Self {
-        Self {
-            name,
-            preemptions: None,
-            facts: &[],
-        }
+        Self { name, preemptions: None, facts: &[] }
     }
 
     /// A model that is explored up to `preemptions` switches away from a thread that could go on.
@@ -62,15 +58,8 @@ impl Model {
     /// # Panics
     /// If `preemptions` is below three, which is known to miss real errors.
     pub fn bounded(name: &'static str, preemptions: usize) -> Self {
-        assert!(
-            preemptions >= 3,
-            "{name}: a bound of {preemptions} misses real errors"
-        );
-        Self {
-            name,
-            preemptions: Some(preemptions),
-            facts: &[],
-        }
+        assert!(preemptions >= 3, "{name}: a bound of {preemptions} misses real errors");
+        Self { name, preemptions: Some(preemptions), facts: &[] }
     }
 
     /// Names facts that some execution must [mark](Seen::mark).
@@ -84,16 +73,9 @@ impl Model {
     /// If an execution fails, a fact was never marked, or fewer executions were explored than are
     /// committed.
     pub fn run(self, model: impl Fn(&Seen) + Send + Sync + 'static) {
-        let Self {
-            name,
-            preemptions,
-            facts,
-        } = self;
+        let Self { name, preemptions, facts } = self;
         let executions = Arc::new(AtomicU64::new(0));
-        let seen = Seen {
-            facts,
-            counts: facts.iter().map(|_| AtomicU64::new(0)).collect(),
-        };
+        let seen = Seen { facts, counts: facts.iter().map(|_| AtomicU64::new(0)).collect() };
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = preemptions;
         builder.max_branches = MOST_BRANCHES;
@@ -147,17 +129,14 @@ impl Seen {
 
     fn each(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         // Relaxed: the model is over.
-        self.facts.iter().copied().zip(
-            self.counts
-                .iter()
-                .map(|count| count.load(Ordering::Relaxed)),
-        )
+        self.facts
+            .iter()
+            .copied()
+            .zip(self.counts.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
     fn summary(&self) -> String {
-        self.each()
-            .map(|(fact, count)| format!("; {fact}: {count}"))
-            .collect()
+        self.each().map(|(fact, count)| format!("; {fact}: {count}")).collect()
     }
 
     fn require(&self, name: &str) {

@@ -99,11 +99,7 @@ impl Ledger {
     pub fn payload(&mut self, number: u32) -> Payload {
         let place = Arc::new(Place::new());
         self.places.push(Arc::clone(&place));
-        Payload {
-            number,
-            place,
-            dropped: Arc::clone(&self.dropped),
-        }
+        Payload { number, place, dropped: Arc::clone(&self.dropped) }
     }
 
     /// How many payloads have been dropped.
@@ -122,10 +118,6 @@ impl Ledger {
     /// # Panics
     /// If something was not.
     pub fn close(self) {
-        assert_eq!(
-            self.dropped(),
-            self.made(),
-            "payloads dropped of those made"
-        );
+        assert_eq!(self.dropped(), self.made(), "payloads dropped of those made");
     }
 }

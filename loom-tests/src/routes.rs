@@ -9,11 +9,7 @@ use crate::{Ledger, Payload};
 
 /// The prefix of length `len` that begins with the low `len` bits of `bits`.
 pub fn prefix(bits: u32, len: u8) -> Prefix<u32> {
-    let address = if len == 0 {
-        0
-    } else {
-        bits << (32 - u32::from(len))
-    };
+    let address = if len == 0 { 0 } else { bits << (32 - u32::from(len)) };
     Prefix::containing(address, len)
 }
 
@@ -25,9 +21,7 @@ pub fn route(payload: Payload) -> Route<Payload> {
 /// The number that a lookup of the address that begins with the four bits `bits` returns, 0 for no
 /// route.
 pub fn answer(guard: &Guard<'_, Payload>, bits: u32) -> u32 {
-    guard
-        .lookup_v4(bits << 28)
-        .map_or(0, |entry| entry.data().number())
+    guard.lookup_v4(bits << 28).map_or(0, |entry| entry.data().number())
 }
 
 /// A table of few routes, and the payloads that its routes carry.
@@ -40,14 +34,8 @@ pub struct Routes {
 impl Routes {
     /// An empty table with room for `most` routes, those that wait for their end included.
     pub fn new(most: usize) -> Self {
-        let table = Options::new()
-            .max_routes(most)
-            .open()
-            .expect("room for a small table");
-        Self {
-            table,
-            ledger: Ledger::default(),
-        }
+        let table = Options::new().max_routes(most).open().expect("room for a small table");
+        Self { table, ledger: Ledger::default() }
     }
 
     /// The table.
@@ -68,10 +56,7 @@ impl Routes {
     /// Announces a route for the prefix of `len` bits `bits`, whose data is `number`.
     pub fn insert(&mut self, bits: u32, len: u8, number: u32) -> Outcome {
         let route = route(self.ledger.payload(number));
-        self.table
-            .v4()
-            .insert(prefix(bits, len), route)
-            .expect("room")
+        self.table.v4().insert(prefix(bits, len), route).expect("room")
     }
 
     /// Withdraws a route.

@@ -32,43 +32,36 @@ fn pair() -> Pair {
 /// Message passing: release and acquire carry the data; and a flag read early is seen too.
 #[test]
 fn message_passing() {
-    Model::unbounded("message_passing")
-        .reaching(&["early", "late"])
-        .run(|seen| {
-            let words = pair();
-            let writer = Arc::clone(&words);
-            let thread = thread::spawn(move || {
-                writer[0].store(1, Relaxed);
-                writer[1].store(1, Release);
-            });
-            if words[1].load(Acquire) == 1 {
-                seen.mark("late");
-                assert_eq!(words[0].load(Relaxed), 1);
-            } else {
-                seen.mark("early");
-            }
-            thread.join().unwrap();
+    Model::unbounded("message_passing").reaching(&["early", "late"]).run(|seen| {
+        let words = pair();
+        let writer = Arc::clone(&words);
+        let thread = thread::spawn(move || {
+            writer[0].store(1, Relaxed);
+            writer[1].store(1, Release);
         });
+        if words[1].load(Acquire) == 1 {
+            seen.mark("late");
+            assert_eq!(words[0].load(Relaxed), 1);
+        } else {
+            seen.mark("early");
+        }
+        thread.join().unwrap();
+    });
 }
 
 /// The same with a relaxed flag: loom shows the stale data.
 #[test]
 fn message_passing_needs_release() {
-    Model::unbounded("message_passing_needs_release")
-        .reaching(&["stale data"])
-        .run(|seen| {
-            let words = pair();
-            let writer = Arc::clone(&words);
-            let thread = thread::spawn(move || {
-                writer[0].store(1, Relaxed);
-                writer[1].store(1, Relaxed);
-            });
-            seen.mark_if(
-                words[1].load(Acquire) == 1 && words[0].load(Relaxed) == 0,
-                "stale data",
-            );
-            thread.join().unwrap();
+    Model::unbounded("message_passing_needs_release").reaching(&["stale data"]).run(|seen| {
+        let words = pair();
+        let writer = Arc::clone(&words);
+        let thread = thread::spawn(move || {
+            writer[0].store(1, Relaxed);
+            writer[1].store(1, Relaxed);
         });
+        seen.mark_if(words[1].load(Acquire) == 1 && words[0].load(Relaxed) == 0, "stale data");
+        thread.join().unwrap();
+    });
 }
 
 fn store_buffering(
@@ -117,11 +110,7 @@ fn dekker_with_fences() {
 fn dekker_with_accesses_is_a_false_alarm() {
     store_buffering(
         "dekker_with_accesses_is_a_false_alarm",
-        &[
-            "one saw the other",
-            "both saw the other",
-            "neither saw the other",
-        ],
+        &["one saw the other", "both saw the other", "neither saw the other"],
         |word| word.store(1, SeqCst),
         |word| word.load(SeqCst),
         false,
@@ -132,26 +121,20 @@ fn dekker_with_accesses_is_a_false_alarm() {
 /// sides. loom never shows it, so what rests on its absence is argued in prose.
 #[test]
 fn load_buffering_is_not_explored() {
-    Model::unbounded("load_buffering_is_not_explored")
-        .reaching(&["not both"])
-        .run(|seen| {
-            let words = pair();
-            let other = Arc::clone(&words);
-            let thread = thread::spawn(move || {
-                let read = other[1].load(Relaxed);
-                other[0].store(1, Relaxed);
-                read
-            });
-            let first = words[0].load(Relaxed);
-            words[1].store(1, Relaxed);
-            let second = thread.join().unwrap();
-            // `mark` would fail for "both", which is not named.
-            seen.mark(if first == 1 && second == 1 {
-                "both"
-            } else {
-                "not both"
-            });
+    Model::unbounded("load_buffering_is_not_explored").reaching(&["not both"]).run(|seen| {
+        let words = pair();
+        let other = Arc::clone(&words);
+        let thread = thread::spawn(move || {
+            let read = other[1].load(Relaxed);
+            other[0].store(1, Relaxed);
+            read
         });
+        let first = words[0].load(Relaxed);
+        words[1].store(1, Relaxed);
+        let second = thread.join().unwrap();
+        // `mark` would fail for "both", which is not named.
+        seen.mark(if first == 1 && second == 1 { "both" } else { "not both" });
+    });
 }
 
 /// The pairs that two threads return, over all executions.
@@ -195,9 +178,5 @@ fn own_load_hides_own_store() {
         (read, 0)
     });
     assert_eq!(without, [(0, 0), (1, 0)]);
-    assert_eq!(
-        with_load,
-        [(0, 0)],
-        "loom sees more than it did: look at the models again"
-    );
+    assert_eq!(with_load, [(0, 0)], "loom sees more than it did: look at the models again");
 }

@@ -27,6 +27,10 @@ unsafe impl Zeroed for AtomicU32 {}
 #[derive(Debug)]
 pub(crate) struct Words {
     words: Reserved<AtomicU32>,
+    /// By unit: under loom a record's bitmap has a tracked place, so that a read that races with
+    /// the block's next use is found.
+    #[cfg(rtalloc_loom)]
+    bitmaps: Box<[crate::sync::Tracked<u64>]>,
 }
 
 impl Words {
@@ -36,7 +40,11 @@ impl Words {
     /// [`ReserveError`] if not even `least` units can be had.
     pub(crate) fn new(units: usize, least: usize) -> Result<Self, ReserveError> {
         let words = Reserved::new(units * WORDS_PER_UNIT, least * WORDS_PER_UNIT)?;
-        Ok(Self { words })
+        Ok(Self {
+            #[cfg(rtalloc_loom)]
+            bitmaps: (0..words.len() / WORDS_PER_UNIT).map(|_| Default::default()).collect(),
+            words,
+        })
     }
 
     /// Number of units reserved.
@@ -87,31 +95,30 @@ impl Words {
         unsafe { place.write(bitmap) }
     }
 
-    /// As outside loom, over two model-checked words.
+    /// As outside loom, and loom checks that no write is concurrent.
     ///
     /// # Safety
     /// As outside loom.
     #[cfg(rtalloc_loom)]
     pub(crate) unsafe fn bitmap(&self, unit: Unit) -> u64 {
-        use crate::sync::Ordering::Relaxed;
-        // SAFETY: a record's first unit lies inside the reservation.
-        let (low, high) = unsafe { (self.word(unit, 0), self.word(unit, 1)) };
-        // Relaxed: ordered by the slot that led here (edge P1), as the plain read outside loom is.
-        u64::from(low.load(Relaxed)) | u64::from(high.load(Relaxed)) << 32
+        // SAFETY: loom has checked that no write is concurrent with this read.
+        self.bitmaps[unit as usize].with(|bitmap| unsafe { bitmap.read() })
     }
 
-    /// As outside loom, over two model-checked words.
+    /// As outside loom, and loom checks that no other access is concurrent.
     ///
     /// # Safety
     /// As outside loom.
     #[cfg(rtalloc_loom)]
     pub(crate) unsafe fn set_bitmap(&self, unit: Unit, bitmap: u64) {
-        use crate::sync::Ordering::Relaxed;
-        // SAFETY: a record's first unit lies inside the reservation.
-        let (low, high) = unsafe { (self.word(unit, 0), self.word(unit, 1)) };
-        // Relaxed: published by the slot that will lead here (edge P1).
-        low.store(bitmap as u32, Relaxed);
-        // Relaxed: as above.
-        high.store((bitmap >> 32) as u32, Relaxed);
+        // SAFETY: loom has checked that no other access is concurrent with this write.
+        self.bitmaps[unit as usize].with_mut(|place| unsafe { place.write(bitmap) });
     }
 }
+
+// SAFETY: under loom the bitmaps are tracked cells, and loom checks every access to them.
+#[cfg(rtalloc_loom)]
+unsafe impl Send for Words {}
+// SAFETY: as above.
+#[cfg(rtalloc_loom)]
+unsafe impl Sync for Words {}

@@ -4,16 +4,9 @@ use super::{
     Tree,
     shape::{Geometry, is_child, run_offset, unit_of},
 };
-use crate::{address::Address, arena::Unit, sync::Ordering};
+use crate::{address::Address, sync::Ordering};
 
 impl<A: Address, G: Geometry> Tree<A, G> {
-    /// The unit of the live directory.
-    #[inline(always)]
-    pub(super) fn directory(&self) -> Unit {
-        // SeqCst: edge P1, against `publish`: the directory that it names is filled.
-        self.root.load(Ordering::SeqCst)
-    }
-
     /// The number of the entry that answers `address`, 0 for no route.
     ///
     /// The caller holds a guard of the domain that the tree retires to, or is the writer.
@@ -23,8 +16,10 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     #[inline]
     pub(crate) fn lookup(&self, address: A) -> u32 {
         let slot = address.bits(0, G::DIRECTORY);
-        // SeqCst: edge P1, against `publish`: what the word leads to is filled.
-        let mut word = self.word(self.directory(), slot).load(Ordering::SeqCst);
+        // SeqCst: edge P1, against `publish`: the directory that it names is filled.
+        let directory = self.root.load(Ordering::SeqCst);
+        // SeqCst: edge P1, as above.
+        let mut word = self.word(directory, slot).load(Ordering::SeqCst);
         if !is_child(word) {
             return word;
         }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     address::Address,
     arena::{Block, Blocks, Full, Unit},
-    sync::Ordering,
+    sync::{Ordering, load_own},
 };
 
 /// A node and the bits that it is for.
@@ -25,10 +25,14 @@ pub(super) struct Node {
 pub(super) type Slots = [u32; RECORD_SLOTS];
 
 impl<A: Address, G: Geometry> Tree<A, G> {
+    /// The unit of the live directory, as the writer sees it.
+    pub(super) fn directory(&self) -> Unit {
+        load_own(&self.root)
+    }
+
     /// A word as the writer sees it.
     pub(super) fn peek(&self, unit: Unit, offset: usize) -> u32 {
-        // Relaxed: only the writer stores words, and the caller is the writer.
-        self.word(unit, offset).load(Ordering::Relaxed)
+        load_own(self.word(unit, offset))
     }
 
     /// Writes a word of a node that readers cannot reach yet.
