@@ -28,6 +28,27 @@ pub(crate) fn relax() {
     loom::thread::yield_now();
 }
 
+/// Under loom, stands for the memory of what it is a field of: its drop must come after every
+/// [`touch`](Self::touch), or loom fails the model.
+#[cfg(rtalloc_loom)]
+#[derive(Default)]
+pub(crate) struct Memory(Tracked<()>);
+
+#[cfg(rtalloc_loom)]
+impl Memory {
+    /// An access to the memory.
+    pub(crate) fn touch(&self) {
+        self.0.with(|_| ());
+    }
+}
+
+#[cfg(rtalloc_loom)]
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.0.with_mut(|_| ());
+    }
+}
+
 /// Loads a word that nobody but the calling writer stores.
 ///
 /// Under loom this is a plain read. loom then checks that every store happens before it; and it

@@ -69,7 +69,7 @@ fn guard_vs_reclaim() {
     Model::unbounded("guard_vs_reclaim").reaching(facts).run(|seen| {
         let (domain, root) = (Arc::new(Own::default()), Root::new());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, Default::default());
         let shared = Arc::clone(&root);
         let thread = thread::spawn(move || {
             let index = section(&shared, &mut reader);
@@ -91,7 +91,7 @@ fn two_sections() {
     Model::unbounded("two_sections").reaching(facts).run(|seen| {
         let (domain, root) = (Arc::new(Own::default()), Root::new());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, Default::default());
         let shared = Arc::clone(&root);
         let thread = thread::spawn(move || {
             let first = section(&shared, &mut reader);
@@ -114,7 +114,7 @@ fn quiescent_reader() {
     Model::unbounded("quiescent_reader").reaching(facts).run(|seen| {
         let (domain, root) = (Arc::new(Own::default()), Root::new());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, Default::default());
         let shared = Arc::clone(&root);
         let thread = thread::spawn(move || {
             let mut guard = Own::enter(&mut reader);
@@ -148,7 +148,7 @@ fn registration_vs_reclaim() {
         let mut limbo = domain.limbo();
         let (shared, registry) = (Arc::clone(&root), Arc::clone(&domain));
         let thread = thread::spawn(move || {
-            let mut reader = Own::register(&registry);
+            let mut reader = Own::register(&registry, Default::default());
             section(&shared, &mut reader)
         });
         root.advance(&domain, &mut limbo, 1);
@@ -166,12 +166,12 @@ fn reader_end_and_successor() {
     Model::unbounded("reader_end_and_successor").reaching(facts).run(|seen| {
         let (domain, root) = (Arc::new(Own::default()), Root::new());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, Default::default());
         let (shared, registry) = (Arc::clone(&root), Arc::clone(&domain));
         let thread = thread::spawn(move || {
             let first = section(&shared, &mut reader);
             drop(reader);
-            let mut successor = Own::register(&registry);
+            let mut successor = Own::register(&registry, Default::default());
             (first, section(&shared, &mut successor))
         });
         root.advance(&domain, &mut limbo, 1);
@@ -190,7 +190,7 @@ fn two_writers() {
     let facts = &["both freed at once", "one held back", "both held back"];
     Model::bounded("two_writers", 3).reaching(facts).run(|seen| {
         let (domain, roots) = (Arc::new(Own::default()), [Root::new(), Root::new()]);
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, Default::default());
         let shared = roots.clone();
         let reading = thread::spawn(move || {
             let mut guard = Own::enter(&mut reader);
@@ -223,7 +223,7 @@ fn two_readers() {
         let (domain, root) = (Arc::new(Own::default()), Root::new());
         let mut limbo = domain.limbo();
         let threads = [2, 1].map(|reads| {
-            let mut reader = Own::register(&domain);
+            let mut reader = Own::register(&domain, Default::default());
             let shared = Arc::clone(&root);
             thread::spawn(move || {
                 let mut guard = Own::enter(&mut reader);

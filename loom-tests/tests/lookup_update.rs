@@ -215,6 +215,18 @@ fn record_is_copied() {
     .run("record_is_copied", "record_is_copied_reader_first");
 }
 
+/// A route goes that owned two runs of a record: it is copied too.
+#[test]
+fn two_runs_change() {
+    Scenario {
+        setup: &[Add(0b00, 2, 1), Add(0b0000, 4, 2), Add(0b0010, 4, 3)],
+        updates: &[Remove(0b00, 2)],
+        lookups: [0b0001, 0b0011],
+        preemptions: None,
+    }
+    .run("two_runs_change", "two_runs_change_reader_first");
+}
+
 /// A route covers both slots of a chunk, one of them with a record: the chunk is copied.
 #[test]
 fn chunk_is_copied() {
@@ -261,6 +273,18 @@ fn batch_over_directory() {
         preemptions: None,
     }
     .run("batch_over_directory", "batch_over_directory_reader_first");
+}
+
+/// A batch over both halves of the space where only one has nodes below it.
+#[test]
+fn batch_over_nodes() {
+    Scenario {
+        setup: &[Add(0b0000, 4, 1), Add(1, 1, 2)],
+        updates: &[Step::Batch(&[Add(0b0000, 4, 4), Add(0b0001, 4, 3), Remove(1, 1)])],
+        lookups: [0b0001, 0b1000],
+        preemptions: None,
+    }
+    .run("batch_over_nodes", "batch_over_nodes_reader_first");
 }
 
 /// A batch within one record: the store goes into the slot above it.

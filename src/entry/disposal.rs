@@ -40,6 +40,8 @@ pub(super) struct Queue<V> {
     head: AtomicPtr<Entry<V>>,
     live: AtomicUsize,
     closed: AtomicBool,
+    #[cfg(rtalloc_loom)]
+    memory: crate::sync::Memory,
 }
 
 impl<V> Queue<V> {
@@ -102,10 +104,14 @@ pub(super) unsafe fn dispose<V>(entry: NonNull<Entry<V>>) {
     // AcqRel: edge D1. Release hands the entry to the taker; acquire orders the pushes, so that a
     // taker of this one is past the one before.
     let previous = queue.head.swap(entry.as_ptr(), Ordering::AcqRel);
+    #[cfg(rtalloc_loom)]
+    this.memory.touch();
     // Release: edge D1, against the loads of links.
     this.next.store(previous, Ordering::Release);
     // SeqCst fence: edge D2, against the fence in `Disposal::drop`.
     fence(Ordering::SeqCst);
+    #[cfg(rtalloc_loom)]
+    queue.memory.touch();
     // Relaxed: the fence orders it.
     if queue.closed.load(Ordering::Relaxed) {
         // SAFETY: Disjoint takes: the chain is this thread's.
@@ -214,6 +220,8 @@ impl<V> Default for Disposal<V> {
             head: AtomicPtr::new(core::ptr::null_mut()),
             live: AtomicUsize::new(1),
             closed: AtomicBool::new(false),
+            #[cfg(rtalloc_loom)]
+            memory: Default::default(),
         };
         let queue = NonNull::from(Box::leak(Box::new(queue)));
         Self { queue, resume: core::ptr::null_mut() }

@@ -68,6 +68,8 @@ pub struct Entry<V> {
     len: u8,
     /// `I`: What the route says.
     route: Route<V>,
+    #[cfg(rtalloc_loom)]
+    memory: crate::sync::Memory,
 }
 
 // SAFETY: an entry is read from many threads (`V: Sync`) and its data is dropped on whichever
@@ -94,6 +96,8 @@ impl<V> Entry<V> {
             destination: prefix.address().to_ip(),
             len: prefix.len(),
             route,
+            #[cfg(rtalloc_loom)]
+            memory: Default::default(),
         });
         NonNull::from(Box::leak(entry))
     }
@@ -177,6 +181,9 @@ impl<V> Entry<V> {
     unsafe fn release(entry: NonNull<Self>) -> bool {
         // SAFETY: the caller's claim keeps the entry alive up to the subtraction.
         let refs = unsafe { &(*entry.as_ptr()).refs };
+        #[cfg(rtalloc_loom)]
+        // SAFETY: as above.
+        unsafe { &(*entry.as_ptr()).memory }.touch();
         // AcqRel: edge R1, every use under any claim happens before the free.
         refs.fetch_sub(1, Ordering::AcqRel) == 1
     }
