@@ -25,14 +25,36 @@ pub enum CapacityError {
     Nodes,
     /// Every entry number is taken.
     Entries,
+    /// As much as the table may hold back for its readers waits to be freed, and stays so until a
+    /// reader moves on.
+    Waiting {
+        /// Bytes that wait.
+        bytes: usize,
+        /// The reader that has held them back longest, if the domain can tell.
+        reader: Option<ReaderId>,
+    },
+}
+
+/// A reader of a table, by the order of registration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReaderId(pub(crate) u64);
+
+impl fmt::Display for ReaderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "reader {}", self.0)
+    }
 }
 
 impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nodes => "the memory reserved for the table's nodes is used up",
-            Self::Entries => "the table holds as many routes as it was opened for",
-        })
+        match self {
+            Self::Nodes => f.write_str("the memory reserved for the table's nodes is used up"),
+            Self::Entries => f.write_str("the table holds as many routes as it was opened for"),
+            Self::Waiting { bytes, reader: Some(reader) } => {
+                write!(f, "{bytes} bytes wait to be freed, held back by {reader}")
+            }
+            Self::Waiting { bytes, reader: None } => write!(f, "{bytes} bytes wait to be freed"),
+        }
     }
 }
 

@@ -96,10 +96,11 @@ pub mod testing;
 
 pub use address::Address;
 pub use entry::{Entry, EntryRef, Match};
-pub use error::{CapacityError, ReserveError};
+pub use error::{CapacityError, ReaderId, ReserveError};
 pub use fib::Waiting;
 pub use nexthop::NextHop;
 pub use prefix::{Prefix, PrefixError};
+pub use reclaim::StalledReader;
 #[cfg(feature = "bench-backends")]
 #[doc(hidden)]
 pub use reclaim::{Epoch, Hyaline};

@@ -1,15 +1,15 @@
 //! A routing table of both families, and the readers that look addresses up in it.
 
-use core::{fmt, net::IpAddr};
+use core::{fmt, net::IpAddr, time::Duration};
 
 use crate::{
     address::Address,
     entry::{EntryRef, Match},
-    error::ReserveError,
+    error::{ReaderId, ReserveError},
     fib::Limits,
-    reclaim::{Hazards, Own, Reclaim, SlotBank},
+    reclaim::{Hazards, Own, Reclaim, SlotBank, StalledReader},
     rib::{Realm, Rib},
-    sync::Arc,
+    sync::{Arc, AtomicU64, Ordering},
 };
 
 /// How large a table may grow. Nothing is committed before it is used, so the defaults suit tables
@@ -21,12 +21,19 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { limits: Limits { routes: 1 << 27, node_bytes: 1 << 34 } }
+        let limits = Limits {
+            routes: 1 << 27,
+            node_bytes: 1 << 34,
+            waiting_bytes: 1 << 30,
+            patience: Duration::ZERO,
+        };
+        Self { limits }
     }
 }
 
 impl Options {
-    /// The defaults: 2^27 routes and 16 GiB of nodes a family.
+    /// The defaults: 2^27 routes, 16 GiB of nodes and 1 GiB of memory held back a family, no
+    /// patience.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,6 +48,26 @@ impl Options {
     /// least.
     pub fn max_node_bytes(mut self, bytes: usize) -> Self {
         self.limits.node_bytes = bytes.clamp(1 << 13, 1 << 34);
+        self
+    }
+
+    /// Bytes of one family that may wait to be freed when an update begins. Past that an update
+    /// first reclaims, then waits as long as [`patience`](Self::patience) allows for readers to
+    /// move on, and then fails with [`CapacityError::Waiting`], which names the reader.
+    ///
+    /// So what waits is at most this and what one update or batch replaces, whatever readers do.
+    /// What the users' data points to is not counted.
+    ///
+    /// [`CapacityError::Waiting`]: crate::CapacityError::Waiting
+    pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
+        self.limits.waiting_bytes = bytes;
+        self
+    }
+
+    /// How long an update may wait, with the family's other updates behind it, for readers that
+    /// hold back more than [`max_waiting_bytes`](Self::max_waiting_bytes). By default not at all.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.limits.patience = patience;
         self
     }
 
@@ -65,7 +92,8 @@ impl Options {
         let realm = Arc::new(Realm { domain: Arc::new(R::default()), hazards: Hazards::default() });
         let v4 = Rib::new(Arc::clone(&realm), self.limits)?;
         let v6 = Rib::new(Arc::clone(&realm), self.limits)?;
-        Ok(Table { shared: Arc::new(Shared { v4, v6, realm }) })
+        let readers = AtomicU64::new(0);
+        Ok(Table { shared: Arc::new(Shared { v4, v6, realm, readers }) })
     }
 }
 
@@ -73,6 +101,8 @@ struct Shared<V: Send + Sync + 'static, R: Reclaim> {
     v4: Rib<u32, V, R>,
     v6: Rib<u128, V, R>,
     realm: Arc<Realm<R>>,
+    /// Readers ever registered.
+    readers: AtomicU64,
 }
 
 /// A routing table for IPv4 and IPv6. Cloning it gives another handle to the same table.
@@ -130,11 +160,22 @@ impl<V: Send + Sync + 'static, R: Reclaim> Table<V, R> {
     /// Registers a reader: one for each thread that looks addresses up. Takes a lock for a moment.
     pub fn reader(&self) -> Reader<V, R> {
         let realm = &self.shared.realm;
+        // Relaxed: a source of distinct numbers.
+        let id = ReaderId(self.shared.readers.fetch_add(1, Ordering::Relaxed) + 1);
         Reader {
-            inner: R::register(&realm.domain),
+            inner: R::register(&realm.domain, id),
+            id,
             bank: realm.hazards.open_bank(),
             shared: Arc::clone(&self.shared),
         }
+    }
+
+    /// The readers that hold back memory: those in a section that began before something was
+    /// removed, and for how long writers have seen them there. The longest comes first.
+    ///
+    /// Takes the lock of registration for a scan of all readers.
+    pub fn stalled_readers(&self) -> Vec<StalledReader> {
+        self.shared.realm.domain.stalled()
     }
 
     /// Frees what can be freed now, in both families; see [`Rib::reclaim`]. Returns how many items
@@ -163,11 +204,17 @@ impl<V: Send + Sync + 'static, R: Reclaim> fmt::Debug for Table<V, R> {
 /// thread, but is used by one at a time.
 pub struct Reader<V: Send + Sync + 'static, R: Reclaim = Own> {
     inner: R::Reader,
+    id: ReaderId,
     bank: &'static SlotBank,
     shared: Arc<Shared<V, R>>,
 }
 
 impl<V: Send + Sync + 'static, R: Reclaim> Reader<V, R> {
+    /// The reader's number, as errors and [`Table::stalled_readers`] name it.
+    pub fn id(&self) -> ReaderId {
+        self.id
+    }
+
     /// Enters a read section. Nothing that a lookup returns under the guard is freed before the
     /// guard is gone.
     ///
@@ -281,6 +328,12 @@ impl<V: Send + Sync + 'static, R: Reclaim> Guard<'_, V, R> {
     #[inline]
     pub fn quiescent(&mut self) {
         R::quiescent(&mut self.inner);
+    }
+
+    /// Leaves the section while `blocking` runs, so that a thread that sleeps or waits holds
+    /// nothing back, and enters one again, also if `blocking` panics.
+    pub fn offline<T>(&mut self, blocking: impl FnOnce() -> T) -> T {
+        R::offline(&mut self.inner, blocking)
     }
 }
 

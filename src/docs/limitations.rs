@@ -1,9 +1,14 @@
 //! What the crate does not do.
 //!
-//! * **A reader that stays in one section holds back all reclamation** since it entered: memory
-//!   grows with every update until it leaves or passes a quiescent point.
-//!   [`Rib::waiting`](crate::Rib::waiting) shows it. Nothing yet pushes back on the writer or names
-//!   the reader. References ([`EntryRef`](crate::EntryRef)) hold back nothing but their entry.
+//! * **A reader that stays in one section holds back what is removed** since it entered.
+//!   [`Rib::waiting`](crate::Rib::waiting) shows how much,
+//!   [`Table::stalled_readers`](crate::Table::stalled_readers) by whom, and
+//!   [`Options::max_waiting_bytes`](crate::Options::max_waiting_bytes) bounds it: past the bound
+//!   updates are refused, or wait a while, until the reader moves on. References
+//!   ([`EntryRef`](crate::EntryRef)) hold back nothing but their entry. A form that bounds garbage
+//!   without holding up writers exists for trees that publish a whole root with every update:
+//!   a reader then announces which version it is in. It was not taken, because changes in place,
+//!   which most updates are, would each have to copy a path and publish a root.
 //! * **Updates are not wait-free**, nor lock-free: a mutex a family orders them. Registration of
 //!   readers takes a lock as well.
 //! * **Short prefixes are slow to change** over a full table, because answers are pushed into the

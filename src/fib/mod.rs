@@ -33,7 +33,7 @@ mod load;
 mod reclaim;
 mod writer;
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
 pub(crate) use reclaim::Garbage;
 pub use reclaim::Waiting;
@@ -62,6 +62,10 @@ pub(crate) struct Limits {
     pub(crate) routes: usize,
     /// Bytes of tree nodes.
     pub(crate) node_bytes: usize,
+    /// Bytes that may wait to be freed when an update begins.
+    pub(crate) waiting_bytes: usize,
+    /// How long an update waits for readers to move on when more wait to be freed.
+    pub(crate) patience: Duration,
 }
 
 /// The forwarding table as its readers see it.

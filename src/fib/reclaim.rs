@@ -26,7 +26,8 @@ pub struct Waiting {
 /// Items after whose retirement the next update reclaims.
 const RECLAIM_AFTER: usize = 32;
 
-/// Items that one update frees at most, so that none pays for a backlog.
+/// Items that one update may free whatever it retired itself: a small update does not pay for a
+/// backlog.
 const RECLAIM_MOST: usize = 256;
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
@@ -36,32 +37,33 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         fib: &Fib<A, V>,
         domain: &R,
         hazards: &Hazards,
-    ) -> Garbage<V> {
-        if self.fresh < RECLAIM_AFTER {
-            return Garbage::new();
+        garbage: &mut Garbage<V>,
+    ) {
+        if self.fresh >= RECLAIM_AFTER {
+            // Twice what came since the last time, so that a backlog shrinks under large batches
+            // too.
+            let most = RECLAIM_MOST.max(2 * self.fresh);
+            self.reclaim(fib, domain, hazards, most, garbage);
         }
-        self.reclaim(fib, domain, hazards, RECLAIM_MOST).1
     }
 
-    /// Reclaims at most `most` items whose grace period is over. Returns how many, and the entries
-    /// to drop.
+    /// Reclaims at most `most` items whose grace period is over. The entries among them without a
+    /// claim left go to `garbage`.
     pub(crate) fn reclaim(
         &mut self,
         fib: &Fib<A, V>,
         domain: &R,
         hazards: &Hazards,
         most: usize,
-    ) -> (usize, Garbage<V>) {
+        garbage: &mut Garbage<V>,
+    ) {
         self.fresh = 0;
         let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
         let mut entries = Vec::new();
-        let count =
-            domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
+        domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
         self.limbo = limbo;
-        let mut garbage = Garbage::new();
-        self.settle(entries, hazards, &mut garbage);
+        self.settle(entries, hazards, garbage);
         self.disposal.drain(|entry| garbage.push(entry));
-        (count, garbage)
     }
 
     /// Frees everything: the table ends.

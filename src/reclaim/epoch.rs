@@ -9,8 +9,8 @@ use std::{cell::RefCell, thread};
 
 use crossbeam_epoch::{Collector, Guard, LocalHandle};
 
-use super::{Reclaim, ready::Handed, sealed::Sealed};
-use crate::sync::Arc;
+use super::{Reclaim, StalledReader, ready::Handed, sealed::Sealed};
+use crate::{error::ReaderId, sync::Arc};
 
 thread_local! {
     /// This thread's participation as a writer, for each collector that it retires to.
@@ -80,7 +80,7 @@ unsafe impl Reclaim for Epoch {
 
     const NAME: &'static str = "crossbeam-epoch";
 
-    fn register(domain: &Arc<Self>) -> LocalHandle {
+    fn register(domain: &Arc<Self>, _id: ReaderId) -> LocalHandle {
         domain.collector.register()
     }
 
@@ -121,6 +121,14 @@ unsafe impl Reclaim for Epoch {
                 thread::yield_now();
             }
         }
+    }
+
+    fn offline<T>(guard: &mut EpochGuard<'_>, blocking: impl FnOnce() -> T) -> T {
+        guard.guard.repin_after(blocking)
+    }
+
+    fn stalled(&self) -> Vec<StalledReader> {
+        Vec::new()
     }
 
     fn pending<T: Send + 'static>(limbo: &Handed<T>) -> usize {

@@ -4,14 +4,16 @@
 //! reader. seize asks for loads through its guard, which are sequentially consistent loads at the
 //! most; the tree's loads of slots and cells are just that.
 
+use core::fmt;
+
 use seize::{Collector, Guard as _, LocalGuard};
 
 use super::{
-    Reclaim,
+    Reclaim, StalledReader,
     ready::{Handed, Parcel},
     sealed::Sealed,
 };
-use crate::sync::Arc;
+use crate::{error::ReaderId, sync::Arc};
 
 /// A domain on seize.
 #[derive(Debug, Default)]
@@ -42,6 +44,28 @@ unsafe fn arrive<T>(parcel: *mut Parcel<T>, _collector: &Collector) {
     unsafe { Box::from_raw(parcel) }.arrive();
 }
 
+/// A read section of a [`Hyaline`] domain.
+pub struct HyalineGuard<'reader> {
+    /// Always there, but during [`Reclaim::offline`].
+    guard: Option<LocalGuard<'reader>>,
+    collector: &'reader Collector,
+}
+
+impl fmt::Debug for HyalineGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyalineGuard").finish_non_exhaustive()
+    }
+}
+
+/// Enters a section again when dropped.
+struct Online<'a, 'reader>(&'a mut HyalineGuard<'reader>);
+
+impl Drop for Online<'_, '_> {
+    fn drop(&mut self) {
+        self.0.guard = Some(self.0.collector.enter());
+    }
+}
+
 impl Sealed for Hyaline {}
 
 // SAFETY: an item comes back through seize's callback, which runs once and only after every guard
@@ -49,23 +73,25 @@ impl Sealed for Hyaline {}
 // the item. The hand-over through a mutex orders those guards' reads before.
 unsafe impl Reclaim for Hyaline {
     type Reader = Arc<Self>;
-    type Guard<'reader> = LocalGuard<'reader>;
+    type Guard<'reader> = HyalineGuard<'reader>;
     type Limbo<T: Send + 'static> = Handed<T>;
 
     const NAME: &'static str = "seize";
 
-    fn register(domain: &Arc<Self>) -> Arc<Self> {
+    fn register(domain: &Arc<Self>, _id: ReaderId) -> Arc<Self> {
         Arc::clone(domain)
     }
 
     #[inline]
-    fn enter(reader: &mut Arc<Self>) -> LocalGuard<'_> {
-        reader.collector.enter()
+    fn enter(reader: &mut Arc<Self>) -> HyalineGuard<'_> {
+        HyalineGuard { guard: Some(reader.collector.enter()), collector: &reader.collector }
     }
 
     #[inline]
-    fn quiescent(guard: &mut LocalGuard<'_>) {
-        guard.refresh();
+    fn quiescent(guard: &mut HyalineGuard<'_>) {
+        if let Some(guard) = &mut guard.guard {
+            guard.refresh();
+        }
     }
 
     fn limbo<T: Send + 'static>(&self) -> Handed<T> {
@@ -91,6 +117,16 @@ unsafe impl Reclaim for Hyaline {
         // SAFETY: by the contract no guard of the domain exists.
         unsafe { self.collector.reclaim_all() };
         limbo.give_back(usize::MAX, free);
+    }
+
+    fn offline<T>(guard: &mut HyalineGuard<'_>, blocking: impl FnOnce() -> T) -> T {
+        guard.guard = None;
+        let _online = Online(guard);
+        blocking()
+    }
+
+    fn stalled(&self) -> Vec<StalledReader> {
+        Vec::new()
     }
 
     fn pending<T: Send + 'static>(limbo: &Handed<T>) -> usize {

@@ -35,10 +35,21 @@ pub(crate) use hazard::{Hazards, Held, Slot, SlotBank};
 pub use hyaline::Hyaline;
 pub use own::Own;
 
-use crate::sync::Arc;
+use core::time::Duration;
+
+use crate::{error::ReaderId, sync::Arc};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
+}
+
+/// A reader that holds back what was retired since its section began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StalledReader {
+    /// Which reader.
+    pub id: ReaderId,
+    /// For how long the writers' side has seen it in that section: at most as long as it has been.
+    pub age: Duration,
 }
 
 /// A reclamation domain. Sealed: the implementations are [`Own`] and, behind the feature
@@ -61,7 +72,7 @@ pub unsafe trait Reclaim: sealed::Sealed + Default + Send + Sync + Sized + 'stat
     const NAME: &'static str;
 
     /// Registers a reader.
-    fn register(domain: &Arc<Self>) -> Self::Reader;
+    fn register(domain: &Arc<Self>, id: ReaderId) -> Self::Reader;
 
     /// Enters a read section.
     fn enter(reader: &mut Self::Reader) -> Self::Guard<'_>;
@@ -89,6 +100,14 @@ pub unsafe trait Reclaim: sealed::Sealed + Default + Send + Sync + Sized + 'stat
     /// # Safety
     /// No guard of the domain exists, and whoever held one has synchronized with the caller since.
     unsafe fn drain<T: Send + 'static>(&self, limbo: &mut Self::Limbo<T>, free: impl FnMut(T));
+
+    /// Leaves the section of `guard`, runs `blocking`, and enters a section again, also if
+    /// `blocking` panics.
+    fn offline<T>(guard: &mut Self::Guard<'_>, blocking: impl FnOnce() -> T) -> T;
+
+    /// The readers whose sections hold back something that was retired, the longest first. Empty
+    /// if the backend cannot tell.
+    fn stalled(&self) -> Vec<StalledReader>;
 
     /// Number of items retired and not given back.
     fn pending<T: Send + 'static>(limbo: &Self::Limbo<T>) -> usize;

@@ -38,11 +38,12 @@
 //! take the registry's lock. The writer never waits for a reader; a reader that stays in one
 //! section holds back everything retired since it entered.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Instant};
 
 use core::{fmt, marker::PhantomData};
 
-use super::{Reclaim, sealed::Sealed};
+use super::{Reclaim, StalledReader, sealed::Sealed};
+use crate::error::ReaderId;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, fence, lock};
 
 /// What an idle reader announces.
@@ -57,7 +58,15 @@ struct OwnLine(AtomicU64);
 /// The crate's own reclamation domain; its protocol is described in its module.
 pub struct Own {
     period: OwnLine,
-    readers: Mutex<Vec<Arc<OwnLine>>>,
+    readers: Mutex<Vec<Registered>>,
+}
+
+/// A reader as the writers' side knows it.
+struct Registered {
+    id: ReaderId,
+    announced: Arc<OwnLine>,
+    /// The announcement that the last scan read, and when a scan read it first.
+    seen: (u64, Instant),
 }
 
 impl Own {
@@ -73,13 +82,19 @@ impl Own {
         // SeqCst fence: edge G1, against the fence in `enter`. What was unlinked before this call
         // is seen by every section that this scan does not see.
         fence(Ordering::SeqCst);
-        lock(&self.readers)
-            .iter()
+        let now = Instant::now();
+        let mut least = u64::MAX;
+        for reader in lock(&self.readers).iter_mut() {
             // Acquire: edge G2, against the releases in `enter`, `quiescent` and leaving.
-            .map(|reader| reader.0.load(Ordering::Acquire))
-            .filter(|&announced| announced != IDLE)
-            .min()
-            .unwrap_or(u64::MAX)
+            let announced = reader.announced.0.load(Ordering::Acquire);
+            if announced != reader.seen.0 {
+                reader.seen = (announced, now);
+            }
+            if announced != IDLE {
+                least = least.min(announced);
+            }
+        }
+        least
     }
 }
 
@@ -103,7 +118,7 @@ pub struct OwnReader {
 
 impl Drop for OwnReader {
     fn drop(&mut self) {
-        lock(&self.domain.readers).retain(|other| !Arc::ptr_eq(other, &self.announced));
+        lock(&self.domain.readers).retain(|other| !Arc::ptr_eq(&other.announced, &self.announced));
     }
 }
 
@@ -123,11 +138,40 @@ pub struct OwnGuard<'reader> {
     _thread: PhantomData<*mut ()>,
 }
 
+impl OwnGuard<'_> {
+    /// Begins a section.
+    #[inline]
+    fn announce(&mut self) {
+        // Relaxed: the fence below makes it an acquire of the token's chain (edge G3).
+        self.current = self.period.load(Ordering::Relaxed);
+        // Release: edge G2. A reclaimer that reads this announcement is past the reader's last
+        // section; a relaxed store would break the chain that its end began.
+        self.announced.store(self.current, Ordering::Release);
+        // SeqCst fence: edge G1, against the fence in `least_announced`.
+        fence(Ordering::SeqCst);
+    }
+
+    /// Ends the section.
+    #[inline]
+    fn retract(&mut self) {
+        // Release: edge G2. The section's reads happen before a reclaimer that sees it gone.
+        self.announced.store(IDLE, Ordering::Release);
+    }
+}
+
+/// Enters a section again when dropped.
+struct Online<'a, 'reader>(&'a mut OwnGuard<'reader>);
+
+impl Drop for Online<'_, '_> {
+    fn drop(&mut self) {
+        self.0.announce();
+    }
+}
+
 impl Drop for OwnGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        // Release: edge G2. The section's reads happen before a reclaimer that sees it gone.
-        self.announced.store(IDLE, Ordering::Release);
+        self.retract();
     }
 }
 
@@ -169,24 +213,26 @@ unsafe impl Reclaim for Own {
 
     const NAME: &'static str = "own";
 
-    fn register(domain: &Arc<Self>) -> OwnReader {
+    fn register(domain: &Arc<Self>, id: ReaderId) -> OwnReader {
         let announced = Arc::new(OwnLine(AtomicU64::new(IDLE)));
-        lock(&domain.readers).push(Arc::clone(&announced));
+        lock(&domain.readers).push(Registered {
+            id,
+            announced: Arc::clone(&announced),
+            seen: (IDLE, Instant::now()),
+        });
         OwnReader { domain: Arc::clone(domain), announced }
     }
 
     #[inline]
     fn enter(reader: &mut OwnReader) -> OwnGuard<'_> {
-        let period = &reader.domain.period.0;
-        let announced = &reader.announced.0;
-        // Relaxed: the fence below makes it an acquire of the token's chain (edge G3).
-        let current = period.load(Ordering::Relaxed);
-        // Release: edge G2. A reclaimer that reads this announcement is past the reader's last
-        // section; a relaxed store would break the chain that its end began.
-        announced.store(current, Ordering::Release);
-        // SeqCst fence: edge G1, against the fence in `least_announced`.
-        fence(Ordering::SeqCst);
-        OwnGuard { period, announced, current, _thread: PhantomData }
+        let mut guard = OwnGuard {
+            period: &reader.domain.period.0,
+            announced: &reader.announced.0,
+            current: IDLE,
+            _thread: PhantomData,
+        };
+        guard.announce();
+        guard
     }
 
     #[inline]
@@ -253,6 +299,25 @@ unsafe impl Reclaim for Own {
         limbo.give_back(limbo.items.len(), free);
     }
 
+    fn offline<T>(guard: &mut OwnGuard<'_>, blocking: impl FnOnce() -> T) -> T {
+        guard.retract();
+        let _online = Online(guard);
+        blocking()
+    }
+
+    fn stalled(&self) -> Vec<StalledReader> {
+        self.least_announced();
+        // Relaxed: a moment's value, to compare announcements with.
+        let period = self.period.0.load(Ordering::Relaxed);
+        let mut stalled: Vec<StalledReader> = lock(&self.readers)
+            .iter()
+            .filter(|reader| reader.seen.0 != IDLE && reader.seen.0 < period)
+            .map(|reader| StalledReader { id: reader.id, age: reader.seen.1.elapsed() })
+            .collect();
+        stalled.sort_by_key(|reader| core::cmp::Reverse(reader.age));
+        stalled
+    }
+
     fn pending<T: Send + 'static>(limbo: &OwnLimbo<T>) -> usize {
         limbo.items.len()
     }
@@ -272,7 +337,7 @@ mod tests {
     fn an_idle_domain_gives_back_at_once_and_in_order() {
         let domain = Arc::new(Own::default());
         let mut limbo = domain.limbo();
-        let _idle = Own::register(&domain);
+        let _idle = Own::register(&domain, ReaderId(0));
         for item in 0..5 {
             domain.retire(&mut limbo, item);
         }
@@ -286,7 +351,7 @@ mod tests {
     fn a_section_holds_back_what_was_retired_since_it_began() {
         let domain = Arc::new(Own::default());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, ReaderId(0));
         domain.retire(&mut limbo, 1);
         assert_eq!(collect(&domain, &mut limbo, 100), [1]);
         let guard = Own::enter(&mut reader);
@@ -300,7 +365,7 @@ mod tests {
     fn a_quiescent_point_lets_go() {
         let domain = Arc::new(Own::default());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, ReaderId(0));
         let mut guard = Own::enter(&mut reader);
         domain.retire(&mut limbo, 1);
         assert!(collect(&domain, &mut limbo, 100).is_empty());
@@ -314,8 +379,8 @@ mod tests {
     #[test]
     fn a_reader_that_ends_is_forgotten() {
         let domain = Arc::new(Own::default());
-        let first = Own::register(&domain);
-        let second = Own::register(&domain);
+        let first = Own::register(&domain, ReaderId(0));
+        let second = Own::register(&domain, ReaderId(0));
         assert_eq!(domain.readers(), 2);
         drop(first);
         assert_eq!(domain.readers(), 1);
@@ -324,10 +389,36 @@ mod tests {
     }
 
     #[test]
+    fn a_stalled_reader_is_named_and_an_offline_one_holds_nothing_back() {
+        let domain = Arc::new(Own::default());
+        let mut limbo = domain.limbo();
+        let mut reader = Own::register(&domain, ReaderId(7));
+        let _idle = Own::register(&domain, ReaderId(8));
+        let mut guard = Own::enter(&mut reader);
+        assert!(domain.stalled().is_empty(), "nothing was retired yet");
+        domain.retire(&mut limbo, 1);
+        assert!(collect(&domain, &mut limbo, 100).is_empty());
+        let stalled: Vec<_> = domain.stalled().iter().map(|reader| reader.id).collect();
+        assert_eq!(stalled, [ReaderId(7)]);
+        Own::offline(&mut guard, || {
+            assert!(domain.stalled().is_empty());
+            assert_eq!(collect(&domain, &mut limbo, 100), [1]);
+        });
+        domain.retire(&mut limbo, 2);
+        assert!(collect(&domain, &mut limbo, 100).is_empty(), "online again");
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            Own::offline(&mut guard, || panic!("while blocked"));
+        }));
+        assert!(caught.is_err());
+        domain.retire(&mut limbo, 3);
+        assert_eq!(collect(&domain, &mut limbo, 100), [2], "online after a panic too");
+    }
+
+    #[test]
     fn forgetting_a_guard_only_holds_things_back() {
         let domain = Arc::new(Own::default());
         let mut limbo = domain.limbo();
-        let mut reader = Own::register(&domain);
+        let mut reader = Own::register(&domain, ReaderId(0));
         core::mem::forget(Own::enter(&mut reader));
         domain.retire(&mut limbo, 1);
         assert!(collect(&domain, &mut limbo, 100).is_empty());

@@ -5,7 +5,7 @@ use crate::{
     address::Address,
     entry::{Counted, Entry},
     error::CapacityError,
-    fib::Fib,
+    fib::{Fib, Garbage},
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -43,22 +43,23 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     where
         V: PartialEq,
     {
+        // Declared before the lock, so dropped after it: destructors are foreign code.
+        let mut garbage = Garbage::new();
+        let mut changes = batch.into_changes();
         let mut guard = lock(&self.writer);
+        self.make_room(&mut guard, &mut garbage)?;
         let mut staging = Staging::begin(&mut guard, &self.fib)?;
-        for (prefix, route) in batch.into_changes() {
+        for (prefix, route) in &mut changes {
             match route {
-                Some(route) => staging.insert(prefix, route)?,
-                None => staging.remove(prefix)?,
+                Some(_) => staging.insert(*prefix, route)?,
+                None => staging.remove(*prefix)?,
             }
         }
         let applied = staging.applied;
-        if applied.changes() == 0 {
-            return Ok(applied);
+        if applied.changes() > 0 {
+            staging.finish();
+            self.settle_up(&mut guard, &mut garbage);
         }
-        let undo = staging.finish();
-        let garbage = self.settle_up(&mut guard);
-        drop(guard);
-        drop((garbage, undo));
         Ok(applied)
     }
 
@@ -74,6 +75,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         &self,
         mut keep: impl FnMut(Prefix<A>, &Entry<V>) -> bool,
     ) -> Result<usize, CapacityError> {
+        let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
         let unwanted: Vec<Prefix<A>> = writer
@@ -85,14 +87,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         if unwanted.is_empty() {
             return Ok(0);
         }
+        self.make_room(writer, &mut garbage)?;
         let mut staging = Staging::begin(writer, &self.fib)?;
         for &prefix in &unwanted {
             staging.remove(prefix)?;
         }
-        let undo = staging.finish();
-        let garbage = self.settle_up(writer);
-        drop(guard);
-        drop((garbage, undo));
+        staging.finish();
+        self.settle_up(writer, &mut garbage);
         Ok(unwanted.len())
     }
 }
@@ -113,16 +114,23 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
         Ok(Self { writer, fib, undo: Undo::new(), applied: Applied::default(), finished: false })
     }
 
-    fn insert(&mut self, prefix: Prefix<A>, route: Route<V>) -> Result<(), CapacityError>
+    /// Stages the route in `route`, and leaves it there if there is nothing to do.
+    fn insert(
+        &mut self,
+        prefix: Prefix<A>,
+        route: &mut Option<Route<V>>,
+    ) -> Result<(), CapacityError>
     where
         V: PartialEq,
     {
         let Writer { map, fib } = &mut *self.writer;
-        let entry = match map.get(prefix) {
-            Some(old) if *old.route() == route => {
-                self.applied.unchanged += 1;
-                return Ok(());
-            }
+        let old = map.get(prefix);
+        if old.map(|old| old.route()) == route.as_ref() {
+            self.applied.unchanged += 1;
+            return Ok(());
+        }
+        let Some(route) = route.take() else { return Ok(()) };
+        let entry = match old {
             Some(old) => {
                 self.applied.replaced += 1;
                 fib.stage_replace(self.fib, old, prefix, route)?
@@ -149,10 +157,9 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
         Ok(())
     }
 
-    /// Ends the batch for [`Rib::settle_up`] to publish. Returns what it replaced, to be dropped.
-    fn finish(mut self) -> Undo<A, V> {
+    /// Ends the batch for [`Rib::settle_up`] to publish.
+    fn finish(mut self) {
         self.finished = true;
-        core::mem::take(&mut self.undo)
     }
 }
 

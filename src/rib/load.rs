@@ -2,8 +2,8 @@
 
 use super::{Rib, map::RouteMap};
 use crate::{
-    address::Address, error::CapacityError, prefix::Prefix, reclaim::Reclaim, route::Route,
-    sync::lock,
+    address::Address, error::CapacityError, fib::Garbage, prefix::Prefix, reclaim::Reclaim,
+    route::Route, sync::lock,
 };
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
@@ -29,19 +29,21 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             }
             same
         });
+        let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
+        self.make_room(writer, &mut garbage)?;
         let old = writer.map.iter().map(|(_, entry)| entry.as_ptr());
         let loaded = writer.fib.load(&self.fib, &self.realm.domain, routes, old)?;
         let count = loaded.len();
-        let old = match RouteMap::from_sorted(loaded) {
+        let old_map = match RouteMap::from_sorted(loaded) {
             Ok(map) => core::mem::replace(&mut writer.map, map),
             // Sorted and without duplicates just above.
             Err(error) => unreachable!("{error}"),
         };
-        let garbage = self.settle_up(writer);
+        self.settle_up(writer, &mut garbage);
         drop(guard);
-        drop((garbage, old));
+        drop(old_map);
         Ok(count)
     }
 }

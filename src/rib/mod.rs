@@ -6,6 +6,7 @@
 
 mod apply;
 mod batch;
+mod bound;
 mod load;
 mod map;
 mod snapshot;
@@ -57,6 +58,7 @@ pub struct Rib<A: Address, V: Send + Sync + 'static, R: Reclaim = Own> {
     len: AtomicUsize,
     waiting: [AtomicUsize; 2],
     generation: AtomicU64,
+    limits: Limits,
     writer: Mutex<Writer<A, V, R>>,
 }
 
@@ -75,6 +77,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             len: AtomicUsize::new(0),
             waiting: Default::default(),
             generation: AtomicU64::new(0),
+            limits,
             writer: Mutex::new(Writer { map: RouteMap::new(), fib: fib_writer }),
         })
     }
@@ -122,13 +125,16 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     ///
     /// The destructors of the users' data run on the calling thread.
     pub fn reclaim(&self) -> usize {
+        let mut garbage = Garbage::new();
         let mut writer = lock(&self.writer);
-        let (_, garbage) =
-            writer.fib.reclaim(&self.fib, &self.realm.domain, &self.realm.hazards, usize::MAX);
+        self.reclaim_all(&mut writer, &mut garbage);
         self.note_waiting(&writer);
-        drop(writer);
-        drop(garbage);
         self.waiting().items
+    }
+
+    fn reclaim_all(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
+        let realm = &*self.realm;
+        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX, garbage);
     }
 
     /// What waits for a grace period. O(1), takes no lock; the two numbers may be of two moments
@@ -149,16 +155,15 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     }
 
     /// Ends an update that has taken effect: counts, generation and a little reclamation.
-    fn settle_up(&self, writer: &mut Writer<A, V, R>) -> Garbage<V> {
-        writer.fib.commit(&self.fib, &self.realm.domain);
+    fn settle_up(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
+        let realm = &*self.realm;
+        writer.fib.commit(&self.fib, &realm.domain);
         // Relaxed: a count for people to read; the mutex orders its writers.
         self.len.store(writer.map.len(), Ordering::Relaxed);
         // Release: edge V1, against `generation`. The update is visible before.
         self.generation.fetch_add(1, Ordering::Release);
-        let realm = &*self.realm;
-        let garbage = writer.fib.reclaim_some(&self.fib, &realm.domain, &realm.hazards);
+        writer.fib.reclaim_some(&self.fib, &realm.domain, &realm.hazards, garbage);
         self.note_waiting(writer);
-        garbage
     }
 }
 

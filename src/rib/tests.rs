@@ -395,3 +395,70 @@ fn a_panicking_comparison_changes_nothing() {
     assert!(reader.enter().lookup_v4(2 << 8).is_none());
     assert!(reader.enter().lookup_v4(3 << 8).is_some());
 }
+
+#[test]
+fn what_a_stalled_reader_holds_back_is_bounded() {
+    const LIMIT: usize = 4096;
+    let table: Table = Options::new().max_waiting_bytes(LIMIT).open().unwrap();
+    let mut reader = table.reader();
+    let id = reader.id();
+    let rib = table.v4();
+    let prefix = Prefix::containing(0x0A00_0000, 24);
+    let announce = |hop| rib.insert(prefix, Route::via(NextHop::interface(hop)));
+    announce(0).unwrap();
+    let mut guard = reader.enter();
+    let held = guard.lookup_v4(0x0A00_0001).unwrap();
+    let refused = (1..10_000).find_map(|hop| announce(hop).err()).expect("a bound");
+    let CapacityError::Waiting { bytes, reader: Some(named) } = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(named, id);
+    assert!(bytes > LIMIT && bytes <= LIMIT + size_of::<Entry<()>>(), "{bytes} bytes");
+    assert_eq!(table.stalled_readers()[0].id, id);
+    assert_eq!(rib.remove(prefix).unwrap_err(), refused);
+    assert_eq!(held.next_hop(), NextHop::interface(0), "still readable");
+    assert_eq!(announce(rib.get(prefix).unwrap().next_hop().interface), Ok(Outcome::Unchanged));
+    guard.offline(|| assert_eq!(announce(10_000), Ok(Outcome::Replaced)));
+    guard.quiescent();
+    assert!(rib.waiting().bytes <= LIMIT);
+}
+
+#[test]
+fn a_patient_table_waits_for_its_readers() {
+    let patience = core::time::Duration::from_secs(60);
+    let table: Table = Options::new().max_waiting_bytes(0).patience(patience).open().unwrap();
+    let prefix = Prefix::containing(0x0A00_0000, 24);
+    let via = |hop| Route::via(NextHop::interface(hop));
+    table.v4().insert(prefix, via(0)).unwrap();
+    let mut reader = table.reader();
+    let entered = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let guard = reader.enter();
+            entered.wait();
+            while guard.lookup_v4(0x0A00_0001).unwrap().next_hop() == NextHop::interface(0) {
+                std::thread::yield_now();
+            }
+        });
+        entered.wait();
+        table.v4().insert(prefix, via(1)).unwrap();
+        table.v4().insert(prefix, via(2)).expect("the reader leaves when it has seen the first");
+    });
+}
+
+#[test]
+fn large_batches_leave_no_backlog() {
+    let table: Table = Table::new().unwrap();
+    let rib = table.v4();
+    let mut most = 0;
+    for round in 0..20 {
+        let mut batch = Batch::new();
+        for index in 0..2000u32 {
+            let route = Route::via(NextHop::interface(round));
+            batch.insert(Prefix::containing(index << 12, 24), route);
+        }
+        rib.apply(batch).unwrap();
+        most = most.max(rib.waiting().items);
+    }
+    assert!(most < 3 * 2 * 2000, "{most} items wait, with no reader");
+}

@@ -1,6 +1,6 @@
 //! Changing single routes.
 
-use super::{Rib, Writer};
+use super::Rib;
 use crate::{
     address::Address, entry::EntryRef, error::CapacityError, fib::Garbage, prefix::Prefix,
     reclaim::Reclaim, route::Route, sync::lock,
@@ -47,21 +47,23 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         route: Route<V>,
         same: impl FnOnce(&Route<V>, &Route<V>) -> bool,
     ) -> Result<Outcome, CapacityError> {
+        // Declared before the lock, so dropped after it: destructors are foreign code.
+        let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        let mut garbage = Garbage::new();
-        let outcome = match writer.map.get(prefix) {
+        let outcome = match writer.map.get(prefix).cloned() {
             None => {
+                self.make_room(writer, &mut garbage)?;
                 let entry = writer.fib.stage_add(&self.fib, prefix, route)?;
                 writer.map.insert(prefix, entry);
                 Outcome::Added
             }
             Some(old) if same(old.route(), &route) => return Ok(Outcome::Unchanged),
             Some(old) => {
-                let old = old.clone();
+                self.make_room(writer, &mut garbage)?;
                 if writer.fib.is_noted(old.id()) {
                     // Perhaps the note's grace period is over and the tree need not be touched.
-                    garbage = self.reclaim_now(writer);
+                    self.reclaim_all(writer, &mut garbage);
                 }
                 let entry = writer.fib.stage_replace(&self.fib, &old, prefix, route)?;
                 // The map holds the prefix, so its old entry comes back, whose claim is dropped.
@@ -69,34 +71,25 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
                 Outcome::Replaced
             }
         };
-        let more = self.settle_up(writer);
-        drop(guard);
-        drop((garbage, more));
+        self.settle_up(writer, &mut garbage);
         Ok(outcome)
     }
 
     /// Withdraws the route of `prefix`. Returns it, no longer up, or `None` if there is none.
     ///
     /// # Errors
-    /// [`CapacityError`] if there is no room for the nodes that a withdrawal may have to copy; the
-    /// table is as it was then.
+    /// [`CapacityError`] if there is no room for the nodes that a withdrawal may have to copy, or
+    /// readers hold back too much; the table is as it was then.
     pub fn remove(&self, prefix: Prefix<A>) -> Result<Option<EntryRef<V>>, CapacityError> {
+        let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        let Some(old) = writer.map.get(prefix) else {
-            return Ok(None);
-        };
+        let Some(old) = writer.map.get(prefix).cloned() else { return Ok(None) };
+        self.make_room(writer, &mut garbage)?;
         let cover = writer.map.cover(prefix).map(|(_, entry)| entry);
-        writer.fib.stage_remove(&self.fib, old, prefix, cover)?;
-        let old = writer.map.remove(prefix);
-        let garbage = self.settle_up(writer);
-        drop(guard);
-        drop(garbage);
-        Ok(old.map(crate::entry::Counted::into_ref))
-    }
-
-    fn reclaim_now(&self, writer: &mut Writer<A, V, R>) -> Garbage<V> {
-        let realm = &*self.realm;
-        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX).1
+        writer.fib.stage_remove(&self.fib, &old, prefix, cover)?;
+        writer.map.remove(prefix);
+        self.settle_up(writer, &mut garbage);
+        Ok(Some(old.into_ref()))
     }
 }

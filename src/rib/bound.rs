@@ -1,0 +1,39 @@
+//! Bounding the memory that readers hold back.
+//!
+//! A reader that stays in one section keeps everything that was retired since it entered. Before an
+//! update begins, the writer looks at how much waits; past the limit it reclaims, waits as long as
+//! the table's patience allows, and then refuses the update and names the reader. So what waits is
+//! at most the limit and what one update or batch replaces, whatever a reader does. Readers are
+//! never held up.
+
+use std::{thread, time::Instant};
+
+use super::{Rib, Writer};
+use crate::{address::Address, error::CapacityError, fib::Garbage, reclaim::Reclaim};
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
+    /// Makes sure that no more waits to be freed than may.
+    pub(super) fn make_room(
+        &self,
+        writer: &mut Writer<A, V, R>,
+        garbage: &mut Garbage<V>,
+    ) -> Result<(), CapacityError> {
+        if writer.fib.waiting().bytes <= self.limits.waiting_bytes {
+            return Ok(());
+        }
+        let deadline = Instant::now() + self.limits.patience;
+        loop {
+            self.reclaim_all(writer, garbage);
+            let bytes = writer.fib.waiting().bytes;
+            if bytes <= self.limits.waiting_bytes {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                self.note_waiting(writer);
+                let reader = self.realm.domain.stalled().first().map(|reader| reader.id);
+                return Err(CapacityError::Waiting { bytes, reader });
+            }
+            thread::yield_now();
+        }
+    }
+}
