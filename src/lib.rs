@@ -81,6 +81,8 @@ mod reclaim;
 mod rib;
 mod route;
 mod rtalloc;
+#[cfg(any(test, feature = "input", feature = "testing"))]
+mod stand_in;
 mod sync;
 mod table;
 mod tree;

@@ -36,7 +36,6 @@
 //! nothing at all was readable, such as an update stream where a table is due.
 
 mod addresses;
-mod default_next_hop;
 mod error;
 mod failure;
 mod lines;
@@ -52,8 +51,8 @@ mod updates;
 #[cfg(test)]
 mod tests;
 
+pub use crate::stand_in::default_next_hop;
 pub use addresses::for_each_address;
-pub use default_next_hop::default_next_hop;
 pub use error::{InputError, InputErrorKind, Position};
 pub use failure::Compression;
 pub use reading::{Progress, ReadOptions};

@@ -25,12 +25,12 @@ mod types_v4;
 mod types_v6;
 mod updates;
 
-use core::fmt::{self, Write};
-
-use crate::{Address, NextHop, Prefix};
+use crate::Prefix;
 
 pub use real::{real_v4, real_v6};
 pub use updates::{Updates, updates_v4, updates_v6};
+
+pub use crate::stand_in::default_next_hop as next_hop;
 
 /// The number of IPv4 prefixes in the table that was fitted.
 pub const FULL_V4: usize = 1_042_325;
@@ -58,39 +58,15 @@ pub fn internet_v6(seed: u64, count: usize) -> Vec<Prefix<u128>> {
     branching::internet(types_v6::TYPES, 28, seed, count.min(LIMIT))
 }
 
-/// The next hop of a prefix where the input names none: one of 250, by the FNV-1a hash of the
-/// prefix's text.
-pub fn next_hop<A: Address>(prefix: Prefix<A>) -> NextHop {
-    let mut hash = Fnv::default();
-    // Writing into the hash cannot fail.
-    let _ = write!(hash, "{prefix}");
-    NextHop::interface(hash.0 % 250 + 1)
-}
-
-/// The 32-bit FNV-1a hash of the text written to it.
-struct Fnv(u32);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0x811C_9DC5)
-    }
-}
-
-impl Write for Fnv {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for &byte in text.as_bytes() {
-            self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use core::fmt::Write;
+
     use super::*;
+    use crate::{Address, stand_in::Fnv1a};
 
     fn checksum<A: Address>(table: &[Prefix<A>]) -> u32 {
-        let mut hash = Fnv::default();
+        let mut hash = Fnv1a::default();
         for prefix in table {
             writeln!(hash, "{prefix}").unwrap();
         }
@@ -99,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_fnv_1a() {
-        let mut hash = Fnv::default();
+        let mut hash = Fnv1a::default();
         hash.write_str("foobar").unwrap();
         assert_eq!(hash.0, 0xBF9C_F968, "a test vector of the algorithm's authors");
         let hop = next_hop(Prefix::new(0x0100_0000u32, 24).unwrap());
