@@ -13,7 +13,7 @@ pub(crate) use std::sync::{
 };
 
 #[cfg(rtalloc_loom)]
-pub(crate) use loom::cell::UnsafeCell as Tracked;
+pub(crate) use loom::cell::UnsafeCell;
 #[cfg(rtalloc_loom)]
 pub(crate) use loom::sync::{
     Arc, Mutex, MutexGuard,
@@ -32,7 +32,7 @@ pub(crate) fn relax() {
 /// [`touch`](Self::touch), or loom fails the model.
 #[cfg(rtalloc_loom)]
 #[derive(Default)]
-pub(crate) struct Memory(Tracked<()>);
+pub(crate) struct Memory(UnsafeCell<()>);
 
 #[cfg(rtalloc_loom)]
 impl Memory {

@@ -20,6 +20,7 @@
 
 mod payload;
 mod routes;
+mod scenario;
 
 use std::{
     env,
@@ -32,6 +33,7 @@ use std::{
 
 pub use payload::{Ledger, Payload, Place};
 pub use routes::{Routes, answer, prefix, route};
+pub use scenario::{Scenario, Step};
 
 /// The committed numbers: a line each, a model's name and its executions.
 const EXECUTIONS: &str = include_str!("../executions.txt");

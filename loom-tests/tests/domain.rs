@@ -19,10 +19,15 @@ use loom::{
     },
     thread,
 };
-use rtalloc::{Own, Reclaim};
+use rtalloc::{Own, ReaderId, Reclaim};
 use rtalloc_loom_tests::{Model, Place};
 
 type Limbo = <Own as Reclaim>::Limbo<usize>;
+type Reader = <Own as Reclaim>::Reader;
+
+fn register(domain: &Arc<Own>) -> Reader {
+    Own::register(domain, ReaderId::default())
+}
 
 /// A root word and the places that it names in turn.
 struct Root {
@@ -57,7 +62,7 @@ impl Root {
     }
 }
 
-fn section(root: &Root, reader: &mut <Own as Reclaim>::Reader) -> usize {
+fn section(root: &Root, reader: &mut Reader) -> usize {
     let _guard = Own::enter(reader);
     root.read()
 }
@@ -136,6 +141,32 @@ fn quiescent_reader() {
         seen.mark_if(both == 0, "held back");
         seen.mark_if(both == 2, "second freed inside");
         let _reader = thread.join().unwrap();
+    });
+}
+
+/// A reader that goes offline within its guard, as around a blocking call, and comes back.
+#[test]
+fn offline_reader() {
+    let facts = &["freed at once", "held back", "old, then new"];
+    Model::unbounded("offline_reader").reaching(facts).run(|seen| {
+        let (domain, root) = (Arc::new(Own::default()), Root::new());
+        let mut limbo = domain.limbo();
+        let mut reader = register(&domain);
+        let shared = Arc::clone(&root);
+        let thread = thread::spawn(move || {
+            let mut guard = Own::enter(&mut reader);
+            let first = shared.read();
+            Own::offline(&mut guard, || ());
+            let second = shared.read();
+            drop(guard);
+            (first, second, reader)
+        });
+        root.advance(&domain, &mut limbo, 1);
+        let freed = root.reclaim(&domain, &mut limbo);
+        seen.mark(if freed == 1 { "freed at once" } else { "held back" });
+        let (first, second, _reader) = thread.join().unwrap();
+        assert!(first <= second, "time went back");
+        seen.mark_if((first, second) == (0, 1), "old, then new");
     });
 }
 
