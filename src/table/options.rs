@@ -1,0 +1,97 @@
+//! How a table is opened.
+
+use core::time::Duration;
+
+use super::{Shared, Table};
+use crate::{
+    error::ReserveError,
+    fib::Limits,
+    reclaim::{Hazards, Reclaim},
+    rib::{Realm, Rib},
+    sync::{Arc, AtomicU64},
+};
+
+/// How large a table may grow. Nothing is committed before it is used, so the defaults suit tables
+/// of ten routes and of ten million alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let limits = Limits {
+            routes: 1 << 27,
+            node_bytes: 1 << 34,
+            waiting_bytes: 1 << 30,
+            patience: Duration::ZERO,
+        };
+        Self { limits }
+    }
+}
+
+impl Options {
+    /// The defaults: 2^27 routes, 16 GiB of nodes and 1 GiB of memory held back a family, no
+    /// patience.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Routes of one family at most, at least 1; those removed count until they are reclaimed.
+    pub fn max_routes(mut self, routes: usize) -> Self {
+        self.limits.routes = routes.max(1);
+        self
+    }
+
+    /// Bytes of tree nodes of one family at most. An empty table takes 2 KiB, and 8 KiB are the
+    /// least.
+    pub fn max_node_bytes(mut self, bytes: usize) -> Self {
+        self.limits.node_bytes = bytes.clamp(1 << 13, 1 << 34);
+        self
+    }
+
+    /// Bytes of one family that may wait to be freed when an update begins. Past that an update
+    /// first reclaims, then waits as long as [`patience`](Self::patience) allows for readers to
+    /// move on, and then fails with [`CapacityError::Waiting`], which names the reader.
+    ///
+    /// So what waits is at most this and what one update or batch replaces, whatever readers do.
+    /// What the users' data points to is not counted.
+    ///
+    /// [`CapacityError::Waiting`]: crate::CapacityError::Waiting
+    pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
+        self.limits.waiting_bytes = bytes;
+        self
+    }
+
+    /// How long an update may wait, with the family's other updates behind it, for readers that
+    /// hold back more than [`max_waiting_bytes`](Self::max_waiting_bytes). By default not at all.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.limits.patience = patience;
+        self
+    }
+
+    /// Opens an empty table.
+    ///
+    /// # Errors
+    /// [`ReserveError`] if the system does not give the address space. Less than asked for is
+    /// taken, halving, before that.
+    pub fn open<V: Send + Sync + 'static>(self) -> Result<Table<V>, ReserveError> {
+        self.open_with()
+    }
+
+    /// Opens an empty table on a reclamation backend of choice, to compare it with the crate's
+    /// own. Outside semantic versioning.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[doc(hidden)]
+    pub fn open_with<V: Send + Sync + 'static, R: Reclaim>(
+        self,
+    ) -> Result<Table<V, R>, ReserveError> {
+        let realm = Arc::new(Realm { domain: Arc::new(R::default()), hazards: Hazards::default() });
+        let v4 = Rib::new(Arc::clone(&realm), self.limits)?;
+        let v6 = Rib::new(Arc::clone(&realm), self.limits)?;
+        let readers = AtomicU64::new(0);
+        Ok(Table { shared: Arc::new(Shared { v4, v6, realm, readers }) })
+    }
+}
