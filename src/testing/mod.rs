@@ -12,7 +12,8 @@
 //!
 //! A concurrent lookup has no single right answer, but a set of them: those that the table gave
 //! at some instant between the lookup's start and its end. [`history`] checks recorded lookups
-//! against exactly that set. [`drop_count`] shows that every value is dropped once.
+//! against exactly that set, and [`linearizability`] whether all of them together fit one order of
+//! events. [`drop_count`] shows that every value is dropped once.
 //!
 //! The input for all of this is either a real table or `synthetic`, a deterministic Internet of
 //! any size that has a real table's shape, so that a fresh checkout without any files can check
@@ -20,6 +21,7 @@
 
 pub mod drop_count;
 pub mod history;
+pub mod linearizability;
 pub mod naive;
 pub mod oracle;
 pub mod probes;
