@@ -2,7 +2,7 @@
 //!
 //! On the usual platforms the array is an anonymous mapping without swap reservation, so that
 //! gigabytes of address space can be held by a table of ten routes. Under Miri it is a small heap
-//! allocation, under loom a short vector of model-checked elements.
+//! allocation, under loom a short row of model-checked elements.
 
 use core::fmt;
 
@@ -104,20 +104,59 @@ mod backing {
     }
 }
 
-#[cfg(any(rtalloc_loom, miri))]
+/// Miri knows no mappings without reservation: a small zeroed allocation instead.
+#[cfg(all(miri, not(rtalloc_loom)))]
 mod backing {
-    pub(super) type Backing<T> = Box<[T]>;
+    use core::marker::PhantomData;
+    use std::alloc::{Layout, alloc_zeroed, dealloc};
 
-    /// Enough for the tables of a model or an interpreted test.
-    const SMALL: usize = if cfg!(rtalloc_loom) { 128 } else { 1 << 16 };
+    pub(super) struct Backing<T> {
+        base: *mut u8,
+        layout: Layout,
+        _elements: PhantomData<T>,
+    }
+
+    impl<T> Drop for Backing<T> {
+        fn drop(&mut self) {
+            // SAFETY: allocated below with this layout, and freed once.
+            unsafe { dealloc(self.base, self.layout) };
+        }
+    }
 
     pub(super) fn limit(wanted: usize) -> usize {
-        wanted.min(SMALL)
+        wanted.min(1 << 16)
+    }
+
+    pub(super) fn reserve<T>(len: usize) -> Option<(*const T, Backing<T>)> {
+        // A cache line, as the units of words need and a mapping gives.
+        let layout = Layout::array::<T>(len).ok()?.align_to(64).ok()?;
+        // SAFETY: the layout's size is not zero: no caller asks for no elements.
+        let base = unsafe { alloc_zeroed(layout) };
+        let elements = base.cast_const().cast::<T>();
+        (!base.is_null()).then_some((elements, Backing { base, layout, _elements: PhantomData }))
+    }
+}
+
+/// Under loom the elements are model-checked objects, enough of them for the tables of a model.
+#[cfg(rtalloc_loom)]
+mod backing {
+    pub(super) struct Backing<T>(*mut [T]);
+
+    impl<T> Drop for Backing<T> {
+        fn drop(&mut self) {
+            // SAFETY: from `Box::into_raw` below, and dropped once.
+            drop(unsafe { Box::from_raw(self.0) });
+        }
+    }
+
+    pub(super) fn limit(wanted: usize) -> usize {
+        wanted.min(128)
     }
 
     pub(super) fn reserve<T: Default>(len: usize) -> Option<(*const T, Backing<T>)> {
         let elements: Box<[T]> = (0..len).map(|_| T::default()).collect();
-        Some((elements.as_ptr(), elements))
+        let elements = Box::into_raw(elements);
+        Some((elements.cast_const().cast::<T>(), Backing(elements)))
     }
 }
 

@@ -35,8 +35,12 @@ unsafe impl<V: Send + Sync> Sync for EntryRef<V> {}
 /// What a lookup found: an entry, borrowed under the guard that protects it.
 ///
 /// Reading through it costs nothing. To keep the entry beyond the guard, [`hold`](Self::hold) it.
+//
+// All handles keep the address under which the entry was made, never one that went through a
+// reference: whoever gives up the last claim frees through it.
 pub struct Match<'g, V> {
-    entry: &'g Entry<V>,
+    entry: NonNull<Entry<V>>,
+    _guard: PhantomData<&'g Entry<V>>,
     /// The slots of the reader whose guard protects the entry.
     bank: &'static SlotBank,
     /// The slots belong to the reader's thread.
@@ -50,14 +54,15 @@ impl<'g, V> Match<'g, V> {
     /// The calling thread owns `bank`; for `'g` a guard protects `entry`, of the domain whose
     /// hazards `bank` belongs to, and the entry was reachable in its table under that guard.
     #[inline]
-    pub(crate) unsafe fn new(entry: &'g Entry<V>, bank: &'static SlotBank) -> Self {
-        Self { entry, bank, _thread: PhantomData }
+    pub(crate) unsafe fn new(entry: NonNull<Entry<V>>, bank: &'static SlotBank) -> Self {
+        Self { entry, _guard: PhantomData, bank, _thread: PhantomData }
     }
 
     /// The entry, for as long as the guard protects it.
     #[inline]
     pub fn entry(self) -> &'g Entry<V> {
-        self.entry
+        // SAFETY: the contract of `new`: a guard protects the entry for `'g`.
+        unsafe { self.entry.as_ref() }
     }
 
     /// Takes an owned reference: in one of the reader's hazard slots while one is free, so that no
@@ -67,21 +72,21 @@ impl<'g, V> Match<'g, V> {
     /// Wait-free: at most as many steps as a reader has slots, and two more.
     #[inline]
     pub fn hold(self) -> EntryRef<V> {
-        let entry = NonNull::from(self.entry);
         // SAFETY: the contract of `new`. A reclaimer settles the entry only after this guard, so
         // it finds the claim; an entry that was settled already cannot be met by a lookup.
-        let slot = unsafe { self.bank.claim(entry.as_ptr().cast()) };
+        let slot = unsafe { self.bank.claim(self.entry.as_ptr().cast()) };
         if slot.is_none() {
-            self.entry.retain();
+            return self.hold_counted();
         }
-        EntryRef { entry, slot }
+        EntryRef { entry: self.entry, slot }
     }
 
     /// Takes an owned, counted reference: for one that is kept for long, so that it occupies no
     /// slot.
     #[inline]
     pub fn hold_counted(self) -> EntryRef<V> {
-        EntryRef::counted(self.entry)
+        self.entry().retain();
+        EntryRef { entry: self.entry, slot: None }
     }
 }
 
@@ -98,24 +103,17 @@ impl<V> Deref for Match<'_, V> {
 
     #[inline]
     fn deref(&self) -> &Entry<V> {
-        self.entry
+        self.entry()
     }
 }
 
 impl<V: fmt::Debug> fmt::Debug for Match<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.entry, f)
+        fmt::Debug::fmt(self.entry(), f)
     }
 }
 
 impl<V> EntryRef<V> {
-    /// A counted reference, from any claim on the entry.
-    #[inline]
-    fn counted(entry: &Entry<V>) -> Self {
-        entry.retain();
-        Self { entry: NonNull::from(entry), slot: None }
-    }
-
     /// Whether the reference adds to the entry's count, or did when it was taken, rather than
     /// occupying a hazard slot.
     pub fn is_counted(&self) -> bool {
@@ -138,7 +136,8 @@ impl<V> Clone for EntryRef<V> {
     /// A counted reference to the same entry.
     #[inline]
     fn clone(&self) -> Self {
-        Self::counted(self)
+        self.retain();
+        Self { entry: self.entry, slot: None }
     }
 }
 
@@ -183,10 +182,14 @@ unsafe impl<V: Send + Sync> Send for Counted<V> {}
 unsafe impl<V: Send + Sync> Sync for Counted<V> {}
 
 impl<V> Counted<V> {
-    /// A counted claim, from any claim on the entry.
-    pub(crate) fn new(entry: &Entry<V>) -> Self {
-        entry.retain();
-        Self(NonNull::from(entry))
+    /// A counted claim on a live entry.
+    ///
+    /// # Safety
+    /// The caller has a claim on the entry.
+    pub(crate) unsafe fn new(entry: NonNull<Entry<V>>) -> Self {
+        // SAFETY: the caller's claim keeps the entry alive.
+        unsafe { entry.as_ref() }.retain();
+        Self(entry)
     }
 
     /// Takes over the table's unit of an entry that no reader has ever been able to reach.
@@ -219,7 +222,8 @@ impl<V> Deref for Counted<V> {
 
 impl<V> Clone for Counted<V> {
     fn clone(&self) -> Self {
-        Self::new(self)
+        self.retain();
+        Self(self.0)
     }
 }
 

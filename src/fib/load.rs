@@ -58,7 +58,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         self.replaced.extend(old.map(|entry| (entry, true)));
         let counted = |(prefix, entry): (Prefix<A>, Made<V>)| {
             // SAFETY: the entry has the table's unit.
-            (prefix, Counted::new(unsafe { entry.0.as_ref() }))
+            (prefix, unsafe { Counted::new(entry.0) })
         };
         let loaded = entries.into_iter().map(counted).collect();
         self.commit(fib, domain);

@@ -33,7 +33,7 @@ mod load;
 mod reclaim;
 mod writer;
 
-use core::{fmt, time::Duration};
+use core::{fmt, ptr::NonNull, time::Duration};
 
 pub(crate) use reclaim::Garbage;
 pub use reclaim::Waiting;
@@ -90,22 +90,21 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
         Ok((Self { tree, cells }, writer))
     }
 
-    /// The entry that answers `address`.
+    /// The entry that answers `address`. It stays alive for as long as the caller's guard lives and
+    /// passes no quiescent point.
     ///
     /// # Safety
-    /// For `'g` the caller holds a guard, with no quiescent point, of the domain that the table's
-    /// writer retires to.
+    /// The caller holds a guard of the domain that the table's writer retires to.
     #[inline]
-    pub(crate) unsafe fn lookup<'g>(&self, address: A) -> Option<&'g Entry<V>> {
+    pub(crate) unsafe fn lookup(&self, address: A) -> Option<NonNull<Entry<V>>> {
         let id = self.tree.lookup(address);
         if id == 0 {
             return None;
         }
         // SeqCst: edge P2, against `set`: the entry is complete.
         let entry = self.cell(id).load(Ordering::SeqCst);
-        // SAFETY: Filled: the cell is not null; the entry in it is not freed before the grace
-        // period after its unlink, which the caller's guard holds back.
-        Some(unsafe { &*entry })
+        // SAFETY: Filled: the cell is not null.
+        Some(unsafe { NonNull::new_unchecked(entry) })
     }
 
     /// The cell of a number that was given out.

@@ -166,7 +166,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             let entry = self.make(fib, from, prefix, route);
             self.replaced.push((old.as_ptr(), false));
             // SAFETY: the entry has the table's unit.
-            return Ok(Counted::new(unsafe { entry.as_ref() }));
+            return Ok(unsafe { Counted::new(entry) });
         }
         let new = self.stage_entry(fib, prefix, route, |to| Change::Swap { from, to })?;
         self.replaced.push((old.as_ptr(), true));
@@ -220,7 +220,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             return Err(error);
         }
         // SAFETY: the entry has the table's unit.
-        Ok(Counted::new(unsafe { entry.as_ref() }))
+        Ok(unsafe { Counted::new(entry) })
     }
 
     /// Makes what is staged take effect, and retires what it replaced.

@@ -15,7 +15,7 @@ mod stats;
 mod tests;
 mod update;
 
-use core::fmt;
+use core::{fmt, ptr::NonNull};
 
 pub use apply::Applied;
 pub use batch::Batch;
@@ -109,12 +109,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         writer.map.get(prefix).map(|entry| entry.clone().into_ref())
     }
 
-    /// The entry that answers `address`.
+    /// The entry that answers `address`. It stays alive for as long as the caller's guard lives and
+    /// passes no quiescent point.
     ///
     /// # Safety
-    /// For `'g` the caller holds a guard, with no quiescent point, of the realm's domain.
+    /// The caller holds a guard of the realm's domain.
     #[inline]
-    pub(crate) unsafe fn lookup<'g>(&self, address: A) -> Option<&'g Entry<V>> {
+    pub(crate) unsafe fn lookup(&self, address: A) -> Option<NonNull<Entry<V>>> {
         // SAFETY: handed on to the caller; the writer retires to the realm's domain.
         unsafe { self.fib.lookup(address) }
     }
