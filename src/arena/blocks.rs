@@ -152,6 +152,11 @@ impl Blocks {
         self.free[usize::from(block.class)].push(block.unit);
     }
 
+    /// Whether more than half of the reservation is cut.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.used > self.limit / 2
+    }
+
     /// Bytes ever cut off the reservation.
     pub(crate) fn used_bytes(&self) -> usize {
         self.used * 8

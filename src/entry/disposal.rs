@@ -23,12 +23,7 @@
 use core::{fmt, ptr::NonNull};
 
 use super::Entry;
-use crate::{
-    address::Address,
-    prefix::Prefix,
-    route::Route,
-    sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence, relax},
-};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence, relax};
 
 /// A link whose push has not finished.
 fn pending<V>() -> *mut Entry<V> {
@@ -66,11 +61,13 @@ impl<V> Queue<V> {
         self.head.swap(core::ptr::null_mut(), Ordering::Acquire)
     }
 
-    /// Frees a chain that the caller took, waiting for pushes to finish.
+    /// Collects a chain that the caller took, waiting for pushes to finish, for it to drop. Dropping
+    /// the list drops all of it even if one destructor panics.
     ///
     /// # Safety
     /// The caller owns every entry of the chain that starts at `entry`.
-    unsafe fn free_chain(&self, mut entry: *mut Entry<V>) {
+    unsafe fn collect(&self, mut entry: *mut Entry<V>) -> Vec<Box<Entry<V>>> {
+        let mut chain = Vec::new();
         while let Some(link) = NonNull::new(entry) {
             // SAFETY: the caller owns the entry.
             let next = unsafe { &(*link.as_ptr()).next };
@@ -81,9 +78,20 @@ impl<V> Queue<V> {
                 // Acquire: as above.
                 entry = next.load(Ordering::Acquire);
             }
-            // SAFETY: the caller owns the entry, which was made by `Box::leak`; its push is done.
-            drop(unsafe { Box::from_raw(link.as_ptr()) });
+            // SAFETY: the caller owns the entry, which was leaked from its box; its push is done.
+            chain.push(unsafe { Box::from_raw(link.as_ptr()) });
         }
+        chain
+    }
+}
+
+/// A claim on the queue, given up when dropped, also when a destructor panics.
+struct Leaving<V>(NonNull<Queue<V>>);
+
+impl<V> Drop for Leaving<V> {
+    fn drop(&mut self) {
+        // SAFETY: whoever made this owned the claim and gave it away.
+        unsafe { Queue::leave(self.0) };
     }
 }
 
@@ -94,11 +102,16 @@ impl<V> Queue<V> {
 pub(super) unsafe fn dispose<V>(entry: NonNull<Entry<V>>) {
     // SAFETY: the caller alone can reach the entry, and it is alive.
     let this = unsafe { entry.as_ref() };
-    let place = this.disposal;
+    let Some(place) = this.disposal else {
+        // SAFETY: the caller alone can reach the entry. No table has had it, so it is nobody's to
+        // free later; it was leaked from its box.
+        return drop(unsafe { Box::from_raw(entry.as_ptr()) });
+    };
     // SAFETY: Kept: the entry itself is still counted in `live`.
     let queue = unsafe { place.as_ref() };
     // Relaxed: the entry's own claim keeps the queue while this one is added.
     queue.live.fetch_add(1, Ordering::Relaxed);
+    let _leaving = Leaving(place);
     // Relaxed: published by the swap.
     this.next.store(pending(), Ordering::Relaxed);
     // AcqRel: edge D1. Release hands the entry to the taker; acquire orders the pushes, so that a
@@ -115,10 +128,8 @@ pub(super) unsafe fn dispose<V>(entry: NonNull<Entry<V>>) {
     // Relaxed: the fence orders it.
     if queue.closed.load(Ordering::Relaxed) {
         // SAFETY: Disjoint takes: the chain is this thread's.
-        unsafe { queue.free_chain(queue.take()) };
+        drop(unsafe { queue.collect(queue.take()) });
     }
-    // SAFETY: the claim added above, given up once.
-    unsafe { Queue::leave(place) };
 }
 
 /// The table's end of the queue.
@@ -140,11 +151,13 @@ impl<V> Disposal<V> {
         unsafe { self.queue.as_ref() }
     }
 
-    /// Counts `count` entries in, each to be made with [`Admission::entry`].
-    pub(crate) fn admit(&self, count: usize) -> Admission<'_, V> {
-        // Relaxed: the table's claim keeps the queue while others are added.
-        self.queue().live.fetch_add(count, Ordering::Relaxed);
-        Admission { disposal: self, left: count }
+    /// Takes a prepared entry in, under number `id`. The caller gets the table's unit.
+    pub(crate) fn admit(&self, mut entry: Box<Entry<V>>, id: u32) -> NonNull<Entry<V>> {
+        // Relaxed: the table's claim keeps the queue while this one is added.
+        self.queue().live.fetch_add(1, Ordering::Relaxed);
+        entry.disposal = Some(self.queue);
+        entry.id = id;
+        NonNull::from(Box::leak(entry))
     }
 
     /// Entries that exist, in the table or held by someone. A moment's value.
@@ -173,44 +186,11 @@ impl<V> Disposal<V> {
                 self.resume = entry;
                 return false;
             }
-            // SAFETY: as above; made by `Box::leak`, and its push is done.
+            // SAFETY: as above; leaked from its box, and its push is done.
             free(unsafe { Box::from_raw(link.as_ptr()) });
             entry = next;
         }
         true
-    }
-}
-
-/// Leave to make a number of entries that are counted in already. What is not used is counted out
-/// again.
-pub(crate) struct Admission<'a, V> {
-    disposal: &'a Disposal<V>,
-    left: usize,
-}
-
-impl<V> Admission<'_, V> {
-    /// Makes one entry, with the table's unit.
-    ///
-    /// # Panics
-    /// If as many entries have been made as were admitted.
-    pub(crate) fn entry<A: Address>(
-        &mut self,
-        id: u32,
-        prefix: Prefix<A>,
-        route: Route<V>,
-    ) -> NonNull<Entry<V>> {
-        assert!(self.left > 0, "more entries than were admitted");
-        self.left -= 1;
-        Entry::new(self.disposal.queue, id, prefix, route)
-    }
-}
-
-impl<V> Drop for Admission<'_, V> {
-    fn drop(&mut self) {
-        if self.left > 0 {
-            // Relaxed: the table's claim keeps the queue, so nothing is freed here.
-            self.disposal.queue().live.fetch_sub(self.left, Ordering::Relaxed);
-        }
     }
 }
 
@@ -235,12 +215,11 @@ impl<V> Drop for Disposal<V> {
         queue.closed.store(true, Ordering::Relaxed);
         // SeqCst fence: edge D2, against the fence in `dispose`.
         fence(Ordering::SeqCst);
+        let _leaving = Leaving(self.queue);
         // SAFETY: the rest of an earlier take, which is the table's alone.
-        unsafe { queue.free_chain(self.resume) };
+        let mut chain = unsafe { queue.collect(self.resume) };
         // SAFETY: Disjoint takes: the chain is the table's alone.
-        unsafe { queue.free_chain(queue.take()) };
-        // SAFETY: the table's claim, given up once; `self` is not used afterwards.
-        unsafe { Queue::leave(self.queue) };
+        chain.append(&mut unsafe { queue.collect(queue.take()) });
     }
 }
 

@@ -56,8 +56,8 @@ pub struct Entry<V> {
     refs: AtomicUsize,
     /// `L`: Link in the disposal queue.
     next: AtomicPtr<Entry<V>>,
-    /// `I`: Where the entry goes when it is done with.
-    disposal: NonNull<disposal::Queue<V>>,
+    /// `I`: Where the entry goes when it is done with; none before a table has it.
+    disposal: Option<NonNull<disposal::Queue<V>>>,
     /// `A`: Live flags.
     flags: AtomicU32,
     /// `I`: The entry's number in its table.
@@ -79,27 +79,22 @@ unsafe impl<V: Send + Sync> Send for Entry<V> {}
 unsafe impl<V: Send + Sync> Sync for Entry<V> {}
 
 impl<V> Entry<V> {
-    /// A new entry with the table's unit, up, counted in with `disposal`.
-    fn new<A: Address>(
-        disposal: NonNull<disposal::Queue<V>>,
-        id: u32,
-        prefix: Prefix<A>,
-        route: Route<V>,
-    ) -> NonNull<Self> {
+    /// An entry that no table knows yet: up, with the table's unit, without a number.
+    /// [`Disposal::admit`] gives it to a table.
+    pub(crate) fn prepare<A: Address>(prefix: Prefix<A>, route: Route<V>) -> Box<Self> {
         let flags = route.flags | RouteFlags::UP;
-        let entry = Box::new(Self {
+        Box::new(Self {
             refs: AtomicUsize::new(1),
             next: AtomicPtr::new(core::ptr::null_mut()),
-            disposal,
+            disposal: None,
             flags: AtomicU32::new(flags.bits()),
-            id,
+            id: 0,
             destination: prefix.address().to_ip(),
             len: prefix.len(),
             route,
             #[cfg(rtalloc_loom)]
             memory: Default::default(),
-        });
-        NonNull::from(Box::leak(entry))
+        })
     }
 
     /// The first address of the destination.
@@ -208,15 +203,17 @@ impl<V> Entry<V> {
         // SAFETY: the caller's unit, given up here.
         let last = unsafe { Self::release(entry) };
         // SAFETY: by Stable zero nobody else can reach an entry whose last claim was just given
-        // up; it was made by `Box::leak` in `new`.
+        // up; it was leaked from its box by `Disposal::admit`.
         last.then(|| unsafe { Box::from_raw(entry.as_ptr()) })
     }
 }
 
 impl<V> Drop for Entry<V> {
     fn drop(&mut self) {
-        // SAFETY: the entry was counted in once (`Disposal::admit`), and is dropped once.
-        unsafe { disposal::Queue::leave(self.disposal) };
+        if let Some(queue) = self.disposal {
+            // SAFETY: the entry was counted in once (`Disposal::admit`), and is dropped once.
+            unsafe { disposal::Queue::leave(queue) };
+        }
     }
 }
 

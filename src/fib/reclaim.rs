@@ -63,6 +63,11 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
         self.limbo = limbo;
         self.settle(entries, hazards, garbage);
+        self.sweep(garbage);
+    }
+
+    /// Moves entries whose last claim was given up elsewhere to `garbage`.
+    pub(crate) fn sweep(&mut self, garbage: &mut Garbage<V>) {
         self.disposal.drain(|entry| garbage.push(entry));
     }
 

@@ -14,7 +14,6 @@ use crate::{
     error::CapacityError,
     prefix::Prefix,
     reclaim::Reclaim,
-    route::Route,
     tree::{Change, TreeWriter},
 };
 
@@ -99,15 +98,15 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         Ok(self.next_id - 1)
     }
 
-    /// Makes an entry and puts it into its cell.
-    fn make(
+    /// Takes an entry in and puts it into its cell.
+    fn admit(
         &mut self,
         fib: &Fib<A, V>,
         id: u32,
         prefix: Prefix<A>,
-        route: Route<V>,
+        entry: Box<Entry<V>>,
     ) -> NonNull<Entry<V>> {
-        let entry = self.disposal.admit(1).entry(id, prefix, route);
+        let entry = self.disposal.admit(entry, id);
         self.tree.set_len(id, prefix.len());
         fib.set(id, entry.as_ptr());
         entry
@@ -127,6 +126,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         done.map_err(|_| CapacityError::Nodes)
     }
 
+    /// Whether there may not be room for `entries` new entries, or for the nodes of an update,
+    /// before something that waits is freed.
+    pub(crate) fn is_tight(&self, entries: usize) -> bool {
+        let unused = self.limit.saturating_sub(self.next_id as usize);
+        unused + self.free_ids.len() < entries || self.tree.is_tight()
+    }
+
     /// Begins a batch: what is staged from here on takes effect together.
     ///
     /// # Errors
@@ -137,7 +143,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         Ok(())
     }
 
-    /// Stages a route for a prefix that has none.
+    /// Stages an entry for a prefix that has none. It is taken out of `entry` once there is a
+    /// number for it.
     ///
     /// # Errors
     /// [`CapacityError`] if there is no room; nothing that was staged has happened then.
@@ -145,12 +152,12 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         &mut self,
         fib: &Fib<A, V>,
         prefix: Prefix<A>,
-        route: Route<V>,
+        entry: &mut Option<Box<Entry<V>>>,
     ) -> Result<Counted<V>, CapacityError> {
-        self.stage_entry(fib, prefix, route, |id| Change::Cover { id })
+        self.stage_entry(fib, prefix, entry, |id| Change::Cover { id })
     }
 
-    /// Stages new contents for a route.
+    /// Stages a new entry for a route that is there.
     ///
     /// # Errors
     /// As [`stage_add`](Self::stage_add).
@@ -159,16 +166,19 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         fib: &Fib<A, V>,
         old: &Counted<V>,
         prefix: Prefix<A>,
-        route: Route<V>,
+        entry: &mut Option<Box<Entry<V>>>,
     ) -> Result<Counted<V>, CapacityError> {
         let from = old.id();
-        if !self.batch && !self.is_noted(from) {
-            let entry = self.make(fib, from, prefix, route);
+        if !self.batch
+            && !self.is_noted(from)
+            && let Some(entry) = entry.take()
+        {
+            let entry = self.admit(fib, from, prefix, entry);
             self.replaced.push((old.as_ptr(), false));
             // SAFETY: the entry has the table's unit.
             return Ok(unsafe { Counted::new(entry) });
         }
-        let new = self.stage_entry(fib, prefix, route, |to| Change::Swap { from, to })?;
+        let new = self.stage_entry(fib, prefix, entry, |to| Change::Swap { from, to })?;
         self.replaced.push((old.as_ptr(), true));
         Ok(new)
     }
@@ -203,24 +213,23 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         &mut self,
         fib: &Fib<A, V>,
         prefix: Prefix<A>,
-        route: Route<V>,
+        entry: &mut Option<Box<Entry<V>>>,
         change: impl FnOnce(u32) -> Change,
     ) -> Result<Counted<V>, CapacityError> {
-        let id = match self.take_id() {
-            Ok(id) => id,
-            Err(error) => {
-                self.abort(fib);
-                return Err(error);
-            }
-        };
-        let entry = self.make(fib, id, prefix, route);
-        self.made.push(entry);
-        if let Err(error) = self.change(fib, prefix, change(id)) {
+        let taken = self.take_id().and_then(|id| {
+            let entry = entry.take().ok_or(CapacityError::Entries)?;
+            Ok((id, self.admit(fib, id, prefix, entry)))
+        });
+        let staged = taken.and_then(|(id, entry)| {
+            self.made.push(entry);
+            self.change(fib, prefix, change(id))?;
+            // SAFETY: the entry has the table's unit.
+            Ok(unsafe { Counted::new(entry) })
+        });
+        if staged.is_err() {
             self.abort(fib);
-            return Err(error);
         }
-        // SAFETY: the entry has the table's unit.
-        Ok(unsafe { Counted::new(entry) })
+        staged
     }
 
     /// Makes what is staged take effect, and retires what it replaced.

@@ -5,7 +5,7 @@ use crate::{
     address::Address,
     entry::{Counted, Entry},
     error::CapacityError,
-    fib::{Fib, Garbage},
+    fib::Garbage,
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -37,30 +37,39 @@ type Undo<A, V> = Vec<(Prefix<A>, Option<Counted<V>>)>;
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Applies a batch: every lookup sees all of it or none.
     ///
+    /// Unlike a single change of contents, one in a batch goes through the tree, so that all of the
+    /// batch is one store. Comparisons run with the writers' mutex held: they must not use this
+    /// table.
+    ///
     /// # Errors
-    /// [`CapacityError`] if there is no room; the table is as it was then.
+    /// [`CapacityError`] if there is no room, which includes a number for each route that the batch
+    /// adds or changes; the table is as it was then.
     pub fn apply(&self, batch: Batch<A, V>) -> Result<Applied, CapacityError>
     where
         V: PartialEq,
     {
         // Declared before the lock, so dropped after it: destructors are foreign code.
-        let mut garbage = Garbage::new();
+        let (mut garbage, mut spare) = (Garbage::new(), None);
         let mut changes = batch.into_changes();
         let mut guard = lock(&self.writer);
-        self.make_room(&mut guard, &mut garbage)?;
-        let mut staging = Staging::begin(&mut guard, &self.fib)?;
-        for (prefix, route) in &mut changes {
-            match route {
-                Some(_) => staging.insert(*prefix, route)?,
-                None => staging.remove(*prefix)?,
+        self.make_room(&mut guard, changes.len(), &mut garbage)?;
+        self.open_change(&guard);
+        let staged = self.stage(&mut guard, |staging| {
+            changes.iter_mut().try_for_each(|(prefix, route)| match route {
+                Some(_) => staging.insert(*prefix, route, &mut spare),
+                None => staging.remove(*prefix),
+            })
+        });
+        match staged {
+            Ok(applied) if applied.changes() > 0 => {
+                self.settle_up(&mut guard, &mut garbage);
+                Ok(applied)
+            }
+            unchanged => {
+                self.cancel_change(&mut guard, &mut garbage);
+                unchanged
             }
         }
-        let applied = staging.applied;
-        if applied.changes() > 0 {
-            staging.finish();
-            self.settle_up(&mut guard, &mut garbage);
-        }
-        Ok(applied)
     }
 
     /// Withdraws every route for which `keep` says no, at one instant. Returns how many.
@@ -87,14 +96,24 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         if unwanted.is_empty() {
             return Ok(0);
         }
-        self.make_room(writer, &mut garbage)?;
-        let mut staging = Staging::begin(writer, &self.fib)?;
-        for &prefix in &unwanted {
-            staging.remove(prefix)?;
-        }
-        staging.finish();
+        self.make_room(writer, 0, &mut garbage)?;
+        self.open_change(writer);
+        self.stage(writer, |staging| unwanted.iter().try_for_each(|&p| staging.remove(p)))
+            .inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
         self.settle_up(writer, &mut garbage);
         Ok(unwanted.len())
+    }
+
+    /// Stages a batch for [`settle_up`](Self::settle_up) to publish, if it changes anything.
+    fn stage(
+        &self,
+        writer: &mut Writer<A, V, R>,
+        changes: impl FnOnce(&mut Staging<'_, A, V, R>) -> Result<(), CapacityError>,
+    ) -> Result<Applied, CapacityError> {
+        let mut staging = Staging::begin(writer, self)?;
+        changes(&mut staging)?;
+        staging.finished = staging.applied.changes() > 0;
+        Ok(staging.applied)
     }
 }
 
@@ -102,23 +121,28 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 /// and after a panic of the users' comparison.
 struct Staging<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> {
     writer: &'a mut Writer<A, V, R>,
-    fib: &'a Fib<A, V>,
+    rib: &'a Rib<A, V, R>,
     undo: Undo<A, V>,
     applied: Applied,
     finished: bool,
 }
 
 impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> {
-    fn begin(writer: &'a mut Writer<A, V, R>, fib: &'a Fib<A, V>) -> Result<Self, CapacityError> {
-        writer.fib.begin(fib)?;
-        Ok(Self { writer, fib, undo: Undo::new(), applied: Applied::default(), finished: false })
+    fn begin(
+        writer: &'a mut Writer<A, V, R>,
+        rib: &'a Rib<A, V, R>,
+    ) -> Result<Self, CapacityError> {
+        writer.fib.begin(&rib.fib)?;
+        Ok(Self { writer, rib, undo: Undo::new(), applied: Applied::default(), finished: false })
     }
 
-    /// Stages the route in `route`, and leaves it there if there is nothing to do.
+    /// Stages the route in `route`, and leaves it there if there is nothing to do. An entry that
+    /// finds no room is left in `spare`.
     fn insert(
         &mut self,
         prefix: Prefix<A>,
         route: &mut Option<Route<V>>,
+        spare: &mut Option<Box<Entry<V>>>,
     ) -> Result<(), CapacityError>
     where
         V: PartialEq,
@@ -130,14 +154,15 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
             return Ok(());
         }
         let Some(route) = route.take() else { return Ok(()) };
+        *spare = Some(Entry::prepare(prefix, route));
         let entry = match old {
             Some(old) => {
                 self.applied.replaced += 1;
-                fib.stage_replace(self.fib, old, prefix, route)?
+                fib.stage_replace(&self.rib.fib, old, prefix, spare)?
             }
             None => {
                 self.applied.added += 1;
-                fib.stage_add(self.fib, prefix, route)?
+                fib.stage_add(&self.rib.fib, prefix, spare)?
             }
         };
         self.undo.push((prefix, map.insert(prefix, entry)));
@@ -151,23 +176,19 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
             return Ok(());
         };
         let cover = map.cover(prefix).map(|(_, entry)| entry);
-        fib.stage_remove(self.fib, old, prefix, cover)?;
+        fib.stage_remove(&self.rib.fib, old, prefix, cover)?;
         self.applied.removed += 1;
         self.undo.push((prefix, map.remove(prefix)));
         Ok(())
-    }
-
-    /// Ends the batch for [`Rib::settle_up`] to publish.
-    fn finish(mut self) {
-        self.finished = true;
     }
 }
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Drop for Staging<'_, A, V, R> {
     fn drop(&mut self) {
         if !self.finished {
-            self.writer.fib.abort(self.fib);
+            self.writer.fib.abort(&self.rib.fib);
             roll_back(&mut self.writer.map, core::mem::take(&mut self.undo));
+            self.rib.close_unchanged();
         }
     }
 }

@@ -12,23 +12,30 @@ use super::{Rib, Writer};
 use crate::{address::Address, error::CapacityError, fib::Garbage, reclaim::Reclaim};
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
-    /// Makes sure that no more waits to be freed than may.
+    /// Makes sure that no more waits to be freed than may, and that what could be freed for an
+    /// update that makes `entries` entries is freed if room is short.
     pub(super) fn make_room(
         &self,
         writer: &mut Writer<A, V, R>,
+        entries: usize,
         garbage: &mut Garbage<V>,
     ) -> Result<(), CapacityError> {
-        if writer.fib.waiting().bytes <= self.limits.waiting_bytes {
+        let within = |bytes| bytes <= self.limits.waiting_bytes;
+        if within(writer.fib.waiting().bytes) {
+            if writer.fib.is_tight(entries) && writer.fib.waiting().items > 0 {
+                self.reclaim_all(writer, garbage);
+            }
             return Ok(());
         }
-        let deadline = Instant::now() + self.limits.patience;
+        // A patience past the end of time is one without end.
+        let deadline = Instant::now().checked_add(self.limits.patience);
         loop {
             self.reclaim_all(writer, garbage);
             let bytes = writer.fib.waiting().bytes;
-            if bytes <= self.limits.waiting_bytes {
+            if within(bytes) {
                 return Ok(());
             }
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 self.note_waiting(writer);
                 let reader = self.realm.domain.stalled().first().map(|reader| reader.id);
                 return Err(CapacityError::Waiting { bytes, reader });

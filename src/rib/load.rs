@@ -2,8 +2,13 @@
 
 use super::{Rib, map::RouteMap};
 use crate::{
-    address::Address, error::CapacityError, fib::Garbage, prefix::Prefix, reclaim::Reclaim,
-    route::Route, sync::lock,
+    address::Address,
+    error::CapacityError,
+    fib::{Garbage, Prepared},
+    prefix::Prefix,
+    reclaim::Reclaim,
+    route::Route,
+    sync::lock,
 };
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
@@ -29,13 +34,22 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             }
             same
         });
+        // All parallel work is done before the lock is taken: a thread that waits for rayon may run
+        // any other job meanwhile, also one that wants the lock.
+        let mut prepared = Prepared::new(routes);
         let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        self.make_room(writer, &mut garbage)?;
+        self.make_room(writer, prepared.len(), &mut garbage)?;
+        self.open_change(writer);
         let old = writer.map.iter().map(|(_, entry)| entry.as_ptr());
-        let loaded = writer.fib.load(&self.fib, &self.realm.domain, routes, old)?;
-        let count = loaded.len();
+        let loaded = match writer.fib.load(&self.fib, &mut prepared, old) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                self.cancel_change(writer, &mut garbage);
+                return Err(error);
+            }
+        };
         let old_map = match RouteMap::from_sorted(loaded) {
             Ok(map) => core::mem::replace(&mut writer.map, map),
             // Sorted and without duplicates just above.
@@ -44,7 +58,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         self.settle_up(writer, &mut garbage);
         drop(guard);
         drop(old_map);
-        Ok(count)
+        Ok(prepared.len())
     }
 }
 

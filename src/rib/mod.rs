@@ -93,17 +93,21 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         self.len() == 0
     }
 
-    /// A number that grows with every change. Whoever remembers a route can see by it, without a
-    /// lookup, that nothing has changed since: read the generation before the lookup, keep it with
-    /// the answer, and compare later.
+    /// A number that tells whether the table may have changed: odd while an update is under way,
+    /// and larger by two after each.
+    ///
+    /// Whoever remembers an answer can see, without a lookup, that it still holds: read the
+    /// generation before the lookup, keep the answer if it was even, and use it for as long as the
+    /// generation is the same.
     pub fn generation(&self) -> u64 {
-        // Acquire: edge V1, against `settle_up`: whoever sees a generation sees the change.
+        // Acquire: edge V1, against `open_change` and `settle_up`: a lookup after this load sees
+        // all changes up to it, and whoever has seen a later change loads a later number.
         self.generation.load(Ordering::Acquire)
     }
 
     /// The route of exactly `prefix`, as an owned reference.
     ///
-    /// Takes the writers' mutex for one search.
+    /// Takes the writers' mutex for one search, behind an update that may be under way.
     pub fn get(&self, prefix: Prefix<A>) -> Option<EntryRef<V>> {
         let writer = lock(&self.writer);
         writer.map.get(prefix).map(|entry| entry.clone().into_ref())
@@ -155,14 +159,38 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         }
     }
 
-    /// Ends an update that has taken effect: counts, generation and a little reclamation.
+    /// Announces that the table is about to change, or to be found unchanged.
+    fn open_change(&self, _writer: &Writer<A, V, R>) {
+        // Relaxed: the mutex orders its writers.
+        let generation = self.generation.load(Ordering::Relaxed);
+        // Relaxed: edge V1: the stores that publish come after it and release it.
+        self.generation.store(generation | 1, Ordering::Relaxed);
+    }
+
+    /// Ends an update that changed nothing. What it had made goes to `garbage`.
+    fn cancel_change(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
+        self.close_unchanged();
+        writer.fib.sweep(garbage);
+    }
+
+    /// The table was found unchanged after all.
+    fn close_unchanged(&self) {
+        // Relaxed: the mutex orders its writers.
+        let generation = self.generation.load(Ordering::Relaxed);
+        // Relaxed: nothing was published.
+        self.generation.store(generation & !1, Ordering::Relaxed);
+    }
+
+    /// Ends an update: publishes a batch, counts, and reclaims a little.
     fn settle_up(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
         let realm = &*self.realm;
         writer.fib.commit(&self.fib, &realm.domain);
         // Relaxed: a count for people to read; the mutex orders its writers.
         self.len.store(writer.map.len(), Ordering::Relaxed);
+        // Relaxed: the mutex orders its writers.
+        let generation = self.generation.load(Ordering::Relaxed);
         // Release: edge V1, against `generation`. The update is visible before.
-        self.generation.fetch_add(1, Ordering::Release);
+        self.generation.store((generation | 1) + 1, Ordering::Release);
         writer.fib.reclaim_some(&self.fib, &realm.domain, &realm.hazards, garbage);
         self.note_waiting(writer);
     }

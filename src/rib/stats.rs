@@ -20,8 +20,8 @@ pub struct Depth {
 pub struct Stats {
     /// Routes.
     pub routes: usize,
-    /// Changes since the table was opened.
-    pub generation: u64,
+    /// Updates and batches that changed something since the table was opened.
+    pub changes: u64,
     /// The tree by depth: the directory, the chunks, then records.
     pub depths: Vec<Depth>,
     /// Live nodes of the tree.
@@ -68,7 +68,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let entries = writer.fib.entries();
         Stats {
             routes: writer.map.len(),
-            generation: self.generation(),
+            changes: self.generation() / 2,
             node_bytes: depths.iter().map(|depth| depth.bytes).sum(),
             depths,
             arena_bytes,

@@ -462,3 +462,98 @@ fn large_batches_leave_no_backlog() {
     }
     assert!(most < 3 * 2 * 2000, "{most} items wait, with no reader");
 }
+
+/// No reader, little room: what waits is freed before an update is refused.
+#[test]
+fn room_that_can_be_freed_is_not_refused() {
+    let table: Table = Options::new().max_routes(5).max_node_bytes(1 << 14).open().unwrap();
+    let rib = table.v4();
+    for round in 0..1000u32 {
+        let prefix = Prefix::containing(round << 8, 24);
+        rib.insert(prefix, Route::via(NextHop::interface(1))).unwrap();
+        let mut batch = Batch::new();
+        batch.insert(prefix, Route::via(NextHop::interface(2)));
+        rib.apply(batch).unwrap();
+        rib.remove(prefix).unwrap();
+    }
+}
+
+#[test]
+fn failed_updates_leave_nothing_behind() {
+    let counter = DropCounter::new();
+    let table: Table<Counted> = Options::new().max_routes(1).open().unwrap();
+    let rib = table.v4();
+    let route = || Route::with_data(NextHop::interface(1), counter.value(1));
+    rib.insert(Prefix::default(), route()).unwrap();
+    for low in 0..1000u32 {
+        assert_eq!(
+            rib.insert(Prefix::containing(low << 8, 24), route()),
+            Err(CapacityError::Entries)
+        );
+        let mut batch = Batch::new();
+        batch.insert(Prefix::containing(low << 8, 24), route());
+        assert_eq!(rib.apply(batch), Err(CapacityError::Entries));
+    }
+    let many = (0..1000u32).map(|low| (Prefix::containing(low << 8, 24), route()));
+    assert_eq!(rib.load(many), Err(CapacityError::Entries));
+    assert_eq!(counter.live(), 1);
+}
+
+/// Data whose destructor looks at the table that held it.
+#[derive(PartialEq)]
+struct Curious(Option<std::sync::Arc<Table<Curious>>>);
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        if let Some(table) = &self.0 {
+            table.v4().get(Prefix::default());
+        }
+    }
+}
+
+impl PartialEq for Table<Curious> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn destructors_may_use_the_table() {
+    let table = std::sync::Arc::new(Options::new().max_routes(2).open::<Curious>().unwrap());
+    let rib = table.v4();
+    let route = |hop| {
+        Route::with_data(NextHop::interface(hop), Curious(Some(std::sync::Arc::clone(&table))))
+    };
+    for round in 0..100 {
+        rib.insert(Prefix::default(), route(round)).unwrap();
+        rib.insert(Prefix::default(), route(round)).unwrap();
+        let mut batch = Batch::new();
+        for low in 0..3u32 {
+            batch.insert(Prefix::containing(low << 8, 24), route(round));
+        }
+        assert_eq!(rib.apply(batch), Err(CapacityError::Entries));
+        let many = (0..9u32).map(|low| (Prefix::containing(low << 8, 24), route(round)));
+        assert_eq!(rib.load(many), Err(CapacityError::Entries));
+        rib.reclaim();
+    }
+    rib.remove(Prefix::default()).unwrap();
+    rib.reclaim();
+}
+
+#[test]
+fn the_generation_is_odd_during_a_change_and_even_after() {
+    let table: Table = Table::new().unwrap();
+    let rib = table.v4();
+    assert_eq!(rib.generation(), 0);
+    rib.insert(Prefix::default(), Route::via(NextHop::interface(1))).unwrap();
+    assert_eq!(rib.generation(), 2);
+    let seen = core::cell::Cell::new(0);
+    rib.retain(|_, _| {
+        seen.set(rib.generation());
+        true
+    })
+    .unwrap();
+    assert_eq!((seen.get(), rib.generation()), (2, 2), "nothing was about to change yet");
+    assert_eq!(rib.remove(Prefix::containing(1, 32)).unwrap(), None);
+    assert_eq!(rib.generation(), 2);
+}

@@ -2,8 +2,14 @@
 
 use super::Rib;
 use crate::{
-    address::Address, entry::EntryRef, error::CapacityError, fib::Garbage, prefix::Prefix,
-    reclaim::Reclaim, route::Route, sync::lock,
+    address::Address,
+    entry::{Entry, EntryRef},
+    error::CapacityError,
+    fib::Garbage,
+    prefix::Prefix,
+    reclaim::Reclaim,
+    route::Route,
+    sync::lock,
 };
 
 /// What announcing a route did.
@@ -21,7 +27,12 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Announces a route: adds it, or changes what the route of `prefix` says.
     ///
     /// If the route is there and says the same, nothing at all is done. If it says something else,
-    /// the tree is not touched either: the new entry takes the old one's place by one store.
+    /// the tree is not touched either: the new entry takes the old one's place by one store. The one
+    /// exception is a route that has just lost addresses to a longer prefix, while readers may
+    /// still be about to return it for those: its new contents get a number of their own and go
+    /// through the tree.
+    ///
+    /// The comparison runs with the writers' mutex held: it must not use this table.
     ///
     /// # Errors
     /// [`CapacityError`] if there is no room; the table is as it was then.
@@ -49,25 +60,35 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     ) -> Result<Outcome, CapacityError> {
         // Declared before the lock, so dropped after it: destructors are foreign code.
         let mut garbage = Garbage::new();
+        let mut entry;
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        let outcome = match writer.map.get(prefix).cloned() {
-            None => {
-                self.make_room(writer, &mut garbage)?;
-                let entry = writer.fib.stage_add(&self.fib, prefix, route)?;
-                writer.map.insert(prefix, entry);
-                Outcome::Added
-            }
-            Some(old) if same(old.route(), &route) => return Ok(Outcome::Unchanged),
+        let old = writer.map.get(prefix).cloned();
+        if old.as_ref().is_some_and(|old| same(old.route(), &route)) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.make_room(writer, 1, &mut garbage)?;
+        entry = Some(Entry::prepare(prefix, route));
+        self.open_change(writer);
+        let staged = match &old {
+            None => writer.fib.stage_add(&self.fib, prefix, &mut entry),
             Some(old) => {
-                self.make_room(writer, &mut garbage)?;
                 if writer.fib.is_noted(old.id()) {
                     // Perhaps the note's grace period is over and the tree need not be touched.
                     self.reclaim_all(writer, &mut garbage);
                 }
-                let entry = writer.fib.stage_replace(&self.fib, &old, prefix, route)?;
+                writer.fib.stage_replace(&self.fib, old, prefix, &mut entry)
+            }
+        };
+        let new = staged.inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
+        let outcome = match old {
+            None => {
+                writer.map.insert(prefix, new);
+                Outcome::Added
+            }
+            Some(_) => {
                 // The map holds the prefix, so its old entry comes back, whose claim is dropped.
-                drop(writer.map.replace(prefix, entry));
+                drop(writer.map.replace(prefix, new));
                 Outcome::Replaced
             }
         };
@@ -85,9 +106,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
         let Some(old) = writer.map.get(prefix).cloned() else { return Ok(None) };
-        self.make_room(writer, &mut garbage)?;
+        self.make_room(writer, 0, &mut garbage)?;
+        self.open_change(writer);
         let cover = writer.map.cover(prefix).map(|(_, entry)| entry);
-        writer.fib.stage_remove(&self.fib, &old, prefix, cover)?;
+        writer
+            .fib
+            .stage_remove(&self.fib, &old, prefix, cover)
+            .inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
         writer.map.remove(prefix);
         self.settle_up(writer, &mut garbage);
         Ok(Some(old.into_ref()))

@@ -1,18 +1,20 @@
 //! Building a whole tree at once.
 //!
-//! The sorted routes are split at the directory's slots, each slot's part is built on its own (on
-//! all cores with the feature `rayon`) into a private image, and the images are then laid into the
-//! arena and published by one store of the root word.
+//! The sorted routes are split at the directory's slots and each slot's part is built on its own (on
+//! all cores with the feature `rayon`) into a private image. This needs no lock, and must not hold
+//! one: a thread that waits for rayon may run anything. The images are then laid into the arena and
+//! published by one store of the root word.
 
 use super::{
     Store, Tree, TreeWriter,
     node::{Node, uniform},
     shape::{Geometry, Kind, RECORD_SLOTS, bits_at, child, is_child, kind_at, unit_of},
 };
-use crate::{address::Address, arena::Full, prefix::Prefix};
-
-/// A route as the tree knows it: its prefix and its entry's number.
-pub(crate) type Leaf<A> = (Prefix<A>, u32);
+use crate::{
+    address::Address,
+    arena::{Full, Unit},
+    prefix::Prefix,
+};
 
 /// The nodes below one slot of the directory, children before parents. A child word names its
 /// node by its index here.
@@ -26,50 +28,73 @@ enum ImageNode {
     Record(Box<[u32; RECORD_SLOTS]>),
 }
 
+/// A whole tree, built aside: what lies below each slot of the directory.
+pub(crate) struct Plan {
+    /// The word of each slot and the image that it leads into.
+    parts: Vec<(u32, Image)>,
+}
+
+impl Plan {
+    /// Builds the tree of `routes`, which are strictly increasing. Each leaf holds its route's
+    /// index plus one, for whoever lays the plan out to put a number in its place.
+    pub(crate) fn new<A: Address, G: Geometry>(routes: &[Prefix<A>]) -> Self {
+        Self { parts: build_images::<A, G>(&split::<A, G>(routes)) }
+    }
+}
+
 impl<A: Address, G: Geometry> TreeWriter<A, G> {
-    /// Replaces everything in the tree by `routes`, which are strictly increasing and whose
-    /// lengths are known. Takes effect by one store.
+    /// Lays a plan out in the arena, where no reader can reach it yet, with `number` in place of
+    /// each leaf but 0. Returns its directory.
     ///
     /// # Errors
     /// [`Full`] if there is no memory for it; nothing has changed then.
-    pub(crate) fn build(&mut self, tree: &Tree<A, G>, routes: &[Leaf<A>]) -> Result<(), Full> {
-        let parts = split::<A, G>(routes);
-        let images = build_images::<A, G>(&parts);
-        let laid = self.lay_all(tree, &parts, images);
-        match laid {
-            Ok(directory) => {
-                let old = Node { unit: tree.directory(), at: 0 };
-                self.unlink_below(tree, old);
-                tree.publish(Store::Root(directory.unit));
-                self.commit();
-                Ok(())
-            }
-            Err(full) => {
-                self.roll_back();
-                Err(full)
-            }
+    pub(crate) fn lay_out(
+        &mut self,
+        tree: &Tree<A, G>,
+        plan: &Plan,
+        number: impl Fn(u32) -> u32,
+    ) -> Result<Unit, Full> {
+        let number = |leaf| if leaf == 0 { 0 } else { number(leaf) };
+        let laid = self.lay_all(tree, plan, &number);
+        if laid.is_err() {
+            self.roll_back();
         }
+        laid.map(|node| node.unit)
+    }
+
+    /// Replaces everything in the tree by what is below `directory`, by one store.
+    pub(crate) fn replace_all(&mut self, tree: &Tree<A, G>, directory: Unit) {
+        let old = Node { unit: tree.directory(), at: 0 };
+        self.unlink_below(tree, old);
+        tree.publish(Store::Root(directory));
+        self.commit();
     }
 
     fn lay_all(
         &mut self,
         tree: &Tree<A, G>,
-        parts: &[Part<'_, A>],
-        images: Vec<(u32, Image)>,
+        plan: &Plan,
+        number: &impl Fn(u32) -> u32,
     ) -> Result<Node, Full> {
         let directory = self.make_direct(tree, 0, 0)?;
-        for (slot, (part, (word, image))) in parts.iter().zip(images).enumerate() {
-            let word = if part.routes.is_empty() { word } else { self.lay(tree, word, &image)? };
+        for (slot, (word, image)) in plan.parts.iter().enumerate() {
+            let word = self.lay(tree, *word, image, number)?;
             tree.fill(directory.unit, slot, word);
         }
         Ok(directory)
     }
 
     /// Lays one image into the arena and returns the word that leads to it.
-    fn lay(&mut self, tree: &Tree<A, G>, top: u32, image: &Image) -> Result<u32, Full> {
+    fn lay(
+        &mut self,
+        tree: &Tree<A, G>,
+        top: u32,
+        image: &Image,
+        number: &impl Fn(u32) -> u32,
+    ) -> Result<u32, Full> {
         let mut places: Vec<u32> = Vec::with_capacity(image.nodes.len());
         let place = |places: &[u32], word: u32| {
-            if is_child(word) { places[unit_of(word) as usize] } else { word }
+            if is_child(word) { places[unit_of(word) as usize] } else { number(word) }
         };
         for node in &image.nodes {
             let word = match node {
@@ -82,7 +107,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 }
                 ImageNode::Record(slots) => {
                     let mut laid = **slots;
-                    for word in &mut laid {
+                    for word in &mut laid[..1 << G::STRIDE] {
                         *word = place(&places, *word);
                     }
                     self.make_record(tree, &laid)?
@@ -111,32 +136,38 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
 
 /// What lies below one slot of the directory.
 struct Part<'a, A> {
-    /// The entry that covers the whole slot.
+    /// The leaf that covers the whole slot.
     outer: u32,
-    /// The routes longer than the directory's bits.
-    routes: &'a [Leaf<A>],
+    /// The routes longer than the directory's bits, and the index of the first.
+    routes: (usize, &'a [Prefix<A>]),
 }
 
 /// Splits the routes at the directory's slots.
-fn split<A: Address, G: Geometry>(routes: &[Leaf<A>]) -> Vec<Part<'_, A>> {
+fn split<A: Address, G: Geometry>(routes: &[Prefix<A>]) -> Vec<Part<'_, A>> {
     let bits = G::DIRECTORY;
     let mut parts: Vec<Part<'_, A>> =
-        (0..1usize << bits).map(|_| Part { outer: 0, routes: &[] }).collect();
-    let mut rest = routes;
-    while let Some((&(prefix, id), after)) = rest.split_first() {
+        (0..1usize << bits).map(|_| Part { outer: 0, routes: (0, &[]) }).collect();
+    let mut at = 0;
+    while let Some(prefix) = routes.get(at) {
         let slot = prefix.address().bits(0, bits);
         if prefix.len() <= bits {
             for part in &mut parts[slot..slot + (1 << (bits - prefix.len()))] {
-                part.outer = id;
+                part.outer = leaf(at);
             }
-            rest = after;
+            at += 1;
         } else {
-            let end = rest.partition_point(|(prefix, _)| prefix.address().bits(0, bits) <= slot);
-            parts[slot].routes = &rest[..end];
-            rest = &rest[end..];
+            let inside =
+                routes[at..].partition_point(|prefix| prefix.address().bits(0, bits) <= slot);
+            parts[slot].routes = (at, &routes[at..at + inside]);
+            at += inside;
         }
     }
     parts
+}
+
+/// The leaf of the route at `index`.
+fn leaf(index: usize) -> u32 {
+    (index + 1) as u32
 }
 
 #[cfg(feature = "rayon")]
@@ -152,33 +183,40 @@ fn build_images<A: Address, G: Geometry>(parts: &[Part<'_, A>]) -> Vec<(u32, Ima
 
 fn build_image<A: Address, G: Geometry>(part: &Part<'_, A>) -> (u32, Image) {
     let mut image = Image::default();
-    if part.routes.is_empty() {
+    let (first, routes) = part.routes;
+    if routes.is_empty() {
         return (part.outer, image);
     }
-    let word = image.build::<A, G>(G::DIRECTORY, part.outer, part.routes);
+    let word = image.build::<A, G>(G::DIRECTORY, part.outer, first, routes);
     (word, image)
 }
 
 impl Image {
     /// Builds the node for the bits from `at` on, in which `outer` answers what `routes`, all
-    /// inside it, do not cover.
-    fn build<A: Address, G: Geometry>(&mut self, at: u8, outer: u32, routes: &[Leaf<A>]) -> u32 {
+    /// inside it and the first of them at index `first`, do not cover.
+    fn build<A: Address, G: Geometry>(
+        &mut self,
+        at: u8,
+        outer: u32,
+        first: usize,
+        routes: &[Prefix<A>],
+    ) -> u32 {
         let bits = bits_at::<G>(at);
         let end = at + bits;
         let mut slots = vec![outer; 1 << bits];
-        let mut rest = routes;
-        while let Some((&(prefix, id), after)) = rest.split_first() {
+        let mut next = 0;
+        while let Some(prefix) = routes.get(next) {
             let slot = prefix.address().bits(at, bits);
             if prefix.len() <= end {
                 // Whatever covers the slot comes before what lies in it, so nothing longer is
                 // painted over.
-                slots[slot..slot + (1 << (end - prefix.len()))].fill(id);
-                rest = after;
+                slots[slot..slot + (1 << (end - prefix.len()))].fill(leaf(first + next));
+                next += 1;
             } else {
-                let inside =
-                    rest.partition_point(|(prefix, _)| prefix.address().bits(at, bits) <= slot);
-                slots[slot] = self.build::<A, G>(end, slots[slot], &rest[..inside]);
-                rest = &rest[inside..];
+                let rest = &routes[next..];
+                let inside = rest.partition_point(|p| p.address().bits(at, bits) <= slot);
+                slots[slot] = self.build::<A, G>(end, slots[slot], first + next, &rest[..inside]);
+                next += inside;
             }
         }
         if let Some(leaf) = uniform(&slots) {

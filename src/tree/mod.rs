@@ -68,6 +68,7 @@ mod writer;
 
 use core::marker::PhantomData;
 
+pub(crate) use build::Plan;
 pub(crate) use census::Census;
 pub(crate) use edit::Change;
 pub(crate) use shape::{Geometry, Wide};

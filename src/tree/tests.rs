@@ -85,8 +85,15 @@ impl<A: Address, G: Geometry> Bench<A, G> {
         self.changes(op, &mut changes);
         let done = match op {
             Op::Build => {
-                let routes: Vec<_> = self.model.iter().map(|(prefix, &id)| (prefix, id)).collect();
-                self.writer.build(&self.tree, &routes).is_ok()
+                let (routes, ids): (Vec<_>, Vec<_>) =
+                    self.model.iter().map(|(prefix, &id)| (prefix, id)).unzip();
+                let plan = Plan::new::<A, G>(&routes);
+                let number = |leaf: u32| ids[leaf as usize - 1];
+                let laid = self.writer.lay_out(&self.tree, &plan, number);
+                laid.is_ok_and(|directory| {
+                    self.writer.replace_all(&self.tree, directory);
+                    true
+                })
             }
             Op::Batch(_) => {
                 self.writer.begin(&self.tree).is_ok()

@@ -104,6 +104,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         self.ranks[id as usize]
     }
 
+    /// Whether more than half of the reservation is in use, so that a large update might fill it.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.blocks.is_tight()
+    }
+
     /// Bytes of the table of ranks.
     pub(super) fn rank_bytes(&self) -> usize {
         self.ranks.capacity()
