@@ -53,8 +53,9 @@
 //! Readers are wait-free, bounded and population-oblivious: a lookup, entering and leaving a
 //! section, a quiescent point, taking, cloning and releasing a reference each take at most a
 //! constant number of the thread's own steps, whatever writers, other readers or the scheduler do.
-//! They allocate nothing, free nothing and run no destructor while the table lives. Excluded are
-//! registering and ending a reader, and all of the control plane, which is ordered by a mutex.
+//! They allocate nothing, free nothing and run no destructor. Excluded are registering and ending a
+//! reader, references released after their table is gone, and all of the control plane, which is
+//! ordered by a mutex.
 //!
 //! # Trade-offs
 //!

@@ -19,6 +19,11 @@
 //! * **Lookups are one at a time.** There is no burst lookup that overlaps the memory accesses of
 //!   many packets, and no processor-specific code.
 //! * **A batch is of one family.** Two families of one table change at two instants.
+//! * **A thread that is stopped in the middle of releasing an entry's last reference** keeps the
+//!   entries released after it from being freed until it goes on.
+//! * **Foreign code under the lock**: comparisons of the users' data, and the closure of
+//!   [`Rib::retain`](crate::Rib::retain), run with the writers' mutex held and must not use the
+//!   table. Destructors do not, and may.
 //! * **Entries of a table that ended** are freed by whoever drops their last reference, and the
 //!   users' data with them; while the table lives, by its writers alone.
 //! * **`std` is needed.**

@@ -19,15 +19,18 @@
 //! | D2 | fence in *dispose*, or in `Disposal::drop`, SeqCst | the other one | either the table's last take finds the entry, or the releaser finds the queue closed |
 //! | L1 | every subtraction from the queue's `live`, AcqRel | the last subtraction | all uses of the queue, before its free |
 //! | F1 | `Entry::take_down`, Release | `Entry::flags`, Acquire | whoever sees an entry down sees the update that took it down |
-//! | V1 | advance of a RIB's generation, Release | `Rib::generation`, Acquire | whoever sees a generation sees its change |
+//! | V1 | an odd generation before a change, carried by P1 and P2, and an even one after it, Release | `Rib::generation`, Acquire | whoever has seen a change sees its odd generation or a later one; whoever sees an even one sees the changes before it |
 //!
 //! # Why slots and cells are sequentially consistent
 //!
 //! For safety, release and acquire would do. But updates store into different words, and with
 //! acquire loads alone C11 lets two readers disagree about the order of two updates. Sequentially
 //! consistent loads put all of them into one order. On x86-64 such a load is a plain move, on
-//! AArch64 the same instruction as an acquire load; the writer pays one exchange an update. It also
-//! makes an update visible, before the call returns, to every lookup that starts later.
+//! AArch64 the same instruction as an acquire load; the writer pays one exchange an update.
+//!
+//! Linearizability is meant in the language's own terms: a lookup that starts after an update has
+//! returned, where *after* is the order of happens-before (a lock, a channel, a join), sees it. A
+//! thread that learned of the return by a relaxed flag alone need not.
 //!
 //! loom treats sequentially consistent *accesses* as acquire and release, so the models check that
 //! nothing is freed or read too early, and that single lookups are right, but not this total order.

@@ -12,11 +12,12 @@ use crate::reclaim::{Slot, SlotBank};
 /// for any time: it holds back no other memory than its entry.
 ///
 /// # Guarantees
-/// Taking, cloning and dropping are wait-free: at most a constant number of the thread's own
-/// steps. A reference taken through a reader occupies one of the reader's hazard slots while one
+/// While the table lives, taking, cloning and dropping are wait-free: at most a constant number of
+/// the thread's own steps. A reference taken through a reader occupies one of the reader's hazard slots while one
 /// is free and adds to the entry's count otherwise; a clone always counts. Dropping the last
-/// reference to a removed entry queues it for the table's writer to free; once the table is gone
-/// it is freed, and the user's data dropped, right there.
+/// reference to a removed entry queues it for the table's writer to free. Once the table is gone,
+/// whoever drops a last reference frees what is queued, its own entry and perhaps others', and may
+/// wait for a thread that is between the two steps of queueing one.
 ///
 /// Forgetting a reference (`core::mem::forget`) leaks its entry, and at most its slot.
 pub struct EntryRef<V> {

@@ -1,4 +1,4 @@
-//! Freeing what updates left behind, a bounded part at a time.
+//! Freeing what updates left behind: with each update a part in proportion to what it retired.
 
 use core::ptr::NonNull;
 

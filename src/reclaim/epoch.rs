@@ -17,6 +17,9 @@ thread_local! {
     static WRITERS: RefCell<Vec<LocalHandle>> = const { RefCell::new(Vec::new()) };
 }
 
+/// How often a table that ends tries to get back what it retired.
+const DRAIN_ROUNDS: usize = 10_000;
+
 /// A domain on crossbeam-epoch.
 #[derive(Debug)]
 pub struct Epoch {
@@ -114,8 +117,12 @@ unsafe impl Reclaim for Epoch {
 
     unsafe fn drain<T: Send + 'static>(&self, limbo: &mut Handed<T>, mut free: impl FnMut(T)) {
         // Nobody is pinned, so each round advances the epoch; another thread may be running the
-        // last callbacks.
-        while limbo.pending() > 0 {
+        // last callbacks. A guard that was forgotten stays pinned for good: what it holds back is
+        // leaked.
+        for _ in 0..DRAIN_ROUNDS {
+            if limbo.pending() == 0 {
+                return;
+            }
             self.work(limbo);
             if limbo.give_back(usize::MAX, &mut free) == 0 {
                 thread::yield_now();

@@ -35,8 +35,8 @@
 //! # Progress
 //!
 //! Readers: bounded, population-oblivious wait-free; registration and its end are excluded, they
-//! take the registry's lock. The writer never waits for a reader; a reader that stays in one
-//! section holds back everything retired since it entered.
+//! take the registry's lock. Nothing here waits for a reader; a reader that stays in one section
+//! holds back everything retired since it entered.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -264,8 +264,8 @@ unsafe impl Reclaim for Own {
     ) -> usize {
         if limbo.open > 0 {
             // Release: edge G3, against the loads of the period in `quiescent` and `enter`.
-            // Acquire: another writer's tokens and unlinks come along, so that a reader that
-            // announces this token is past those too.
+            // Acquire: another writer's tokens and unlinks come along. The release sequence of
+            // additions carries them by itself; acquire spares the argument.
             let token = self.period.0.fetch_add(1, Ordering::AcqRel) + 1;
             limbo.sealed.push_back((token, limbo.open));
             limbo.open = 0;

@@ -2,7 +2,8 @@
 //!
 //! A [`Rib`] holds every route in an ordered map behind a mutex, and keeps the forwarding table
 //! that readers walk in step with it. Writers exclude each other; they never wait for readers and
-//! readers never wait for them.
+//! readers never wait for them. (A table opened with patience has its writers wait a while, rather
+//! than refuse, when readers hold back too much memory.)
 
 mod apply;
 mod batch;
@@ -45,8 +46,9 @@ pub(crate) struct Realm<R> {
 /// # Guarantees
 /// Every update and every [batch](Batch) takes effect at one instant: a lookup answers as if it ran
 /// wholly before or wholly after it. Updates are serialized by a mutex; they wait for other
-/// updates alone, never for a reader. `get` and [`snapshot`](Self::snapshot) take the same mutex
-/// for a moment.
+/// updates alone, and for readers only as long as [`Options::patience`](crate::Options::patience)
+/// says. `get` and [`snapshot`](Self::snapshot) take the same mutex for a moment, behind an update
+/// that may be under way.
 ///
 /// Complexity, with `n` routes: an update is O(log n) in the ordered map and, in the tree, one copy
 /// of at most a node a level, plus one store or one rebuilt record for each part of the prefix's
@@ -125,8 +127,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     }
 
     /// Frees what can be freed now: entries and nodes whose grace period is over and entries whose
-    /// last reference was released. Updates do a bounded part of this on their own; call it when
-    /// updates pause. Returns how many items still wait.
+    /// last reference was released. Updates do a part of this on their own, in proportion to what they
+    /// retire; call it when updates pause. Returns how many items still wait.
     ///
     /// The destructors of the users' data run on the calling thread.
     pub fn reclaim(&self) -> usize {

@@ -11,6 +11,9 @@ use crate::{
     sync::{Arc, AtomicU64},
 };
 
+/// Bytes of nodes that a tree can name: 2^31 units of 8 bytes, or what a small address space has.
+const MOST_NODE_BYTES: usize = if usize::BITS > 32 { (1u64 << 34) as usize } else { 1 << 28 };
+
 /// How large a table may grow. Nothing is committed before it is used, so the defaults suit tables
 /// of ten routes and of ten million alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +24,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let limits = Limits {
-            routes: 1 << 27,
-            node_bytes: 1 << 34,
+            routes: if usize::BITS > 32 { 1 << 27 } else { 1 << 22 },
+            node_bytes: MOST_NODE_BYTES,
             waiting_bytes: 1 << 30,
             patience: Duration::ZERO,
         };
@@ -46,7 +49,7 @@ impl Options {
     /// Bytes of tree nodes of one family at most. An empty table takes 2 KiB, and 8 KiB are the
     /// least.
     pub fn max_node_bytes(mut self, bytes: usize) -> Self {
-        self.limits.node_bytes = bytes.clamp(1 << 13, 1 << 34);
+        self.limits.node_bytes = bytes.clamp(1 << 13, MOST_NODE_BYTES);
         self
     }
 
