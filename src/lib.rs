@@ -90,6 +90,9 @@ mod tree;
 
 #[cfg(feature = "input")]
 pub mod input;
+#[cfg(all(feature = "instrument", not(rtalloc_loom)))]
+#[doc(hidden)]
+pub mod instrument;
 #[cfg(rtalloc_loom)]
 #[doc(hidden)]
 pub mod internals;

@@ -73,6 +73,7 @@ impl Words {
     #[inline(always)]
     #[cfg(not(rtalloc_loom))]
     pub(crate) unsafe fn bitmap(&self, unit: Unit) -> u64 {
+        crate::sync::step();
         let base = self.words.base().cast::<u64>();
         // SAFETY: a record's first unit lies inside the reservation.
         let bitmap = unsafe { base.add(unit as usize) };

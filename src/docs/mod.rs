@@ -2,6 +2,7 @@
 //!
 //! * [`internals`]: the parts, the road of a lookup and of an update, what is checked by what.
 //! * [`memory_ordering`]: every ordering edge, with both of its sides.
+//! * [`wait_freedom`]: the most steps that each operation of a reader takes, and how that is tested.
 //! * [`performance`]: what things cost, what was tried and what it gave.
 //! * [`limitations`]: what the crate does not do.
 //! * [`glossary`]: the words.
@@ -11,3 +12,4 @@ pub mod internals;
 pub mod limitations;
 pub mod memory_ordering;
 pub mod performance;
+pub mod wait_freedom;

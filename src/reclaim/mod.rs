@@ -28,7 +28,7 @@ mod ready;
 
 #[cfg(feature = "bench-backends")]
 pub use epoch::Epoch;
-#[cfg(rtalloc_loom)]
+#[cfg(any(rtalloc_loom, feature = "instrument"))]
 pub(crate) use hazard::SLOTS;
 pub(crate) use hazard::{Hazards, Held, Slot, SlotBank};
 #[cfg(feature = "bench-backends")]

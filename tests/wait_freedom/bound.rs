@@ -1,0 +1,137 @@
+//! Every operation stays within its bound, and every bound is reached.
+
+use std::cell::Cell;
+
+use proptest::prelude::*;
+use rtalloc::{Prefix, instrument};
+
+use crate::{
+    operations::{
+        self, Family, answer, clone, enter, hold, hold_counted, leave, lookup, most, offline,
+        quiescent, release,
+    },
+    world::{self, Update, World},
+};
+
+/// A random table and, under one guard, a lookup at every place where an answer can change; every
+/// operation on what it finds.
+fn random_tables<A: Family>() {
+    let lookups = Cell::new(0);
+    world::for_cases(64, prop::collection::vec(world::prefix::<A>(), 0..80), |prefixes| {
+        let world = World::with(&prefixes);
+        let mut reader = world.table.reader();
+        let mut guard = enter(&mut reader);
+        let mut held = Vec::new();
+        for address in world.probes(&Update::Load(prefixes), usize::MAX) {
+            let found = lookup(&guard, address);
+            assert_eq!(answer::<A>(found), World::ask(&world.model, address));
+            lookups.set(lookups.get() + 1);
+            if let Some(found) = found {
+                held.push(hold(found));
+                held.push(hold_counted(found));
+                let cloned = clone(&held[held.len() / 2]);
+                held.push(cloned);
+            }
+            if held.len() > 40 {
+                held.drain(..30).for_each(release);
+                quiescent(&mut guard);
+            }
+        }
+        leave(guard);
+        held.into_iter().for_each(release);
+        world.expect_all_freed_but_the_model();
+    });
+    assert_eq!(most(A::LOOKUP), instrument::lookup::<A>(), "the bound is reached");
+    assert_eq!(most("hold"), instrument::HOLD, "the bound is reached");
+    assert!(lookups.get() > 5_000, "{lookups:?} lookups");
+}
+
+#[test]
+fn of_random_ipv4_tables() {
+    random_tables::<u32>();
+}
+
+#[test]
+fn of_random_ipv6_tables() {
+    random_tables::<u128>();
+}
+
+/// The steps of each operation where it takes the most, one by one.
+#[test]
+fn is_reached_by_every_operation() {
+    let default = Prefix::default();
+    let mut world = World::<u32>::with(&[default]);
+    let mut reader = world.table.reader();
+    let mut guard = enter(&mut reader);
+    // A grace period begins, so the next quiescent point announces it.
+    world.run(&Update::Insert(default));
+    world.table.reclaim();
+    quiescent(&mut guard);
+    offline(&mut guard);
+    let found = lookup(&guard, 0u32).unwrap();
+    let slots: Vec<_> = (0..instrument::SLOTS).map(|_| hold(found)).collect();
+    assert!(slots.iter().all(|held| !held.is_counted()));
+    let beyond = hold(found);
+    assert!(beyond.is_counted(), "the ninth reference counts");
+    let counted = hold_counted(found);
+    let cloned = clone(&counted);
+    leave(guard);
+    // Removed, and its slots paid for: the last reference to go still has to look at its slot.
+    world.run(&Update::Remove(default));
+    world.table.reclaim();
+    [beyond, counted, cloned].into_iter().chain(slots).for_each(release);
+    world.expect_all_freed_but_the_model();
+    for (operation, bound) in BOUNDS {
+        if !operation.starts_with("lookup") {
+            assert_eq!(operations::most(operation), bound, "{operation}");
+        }
+    }
+}
+
+/// Other readers, other routes and a long history change nothing.
+#[test]
+fn does_not_depend_on_the_population() {
+    let deep = Prefix::containing(0x0A00_0001u32, 32);
+    let mut world = World::with(&[Prefix::default(), deep]);
+    let taken = |world: &World<u32>| {
+        let mut reader = world.table.reader();
+        let before = instrument::steps();
+        let guard = enter(&mut reader);
+        release(hold(lookup(&guard, deep.address()).unwrap()));
+        leave(guard);
+        instrument::steps() - before
+    };
+    let alone = taken(&world);
+    let crowd: Vec<_> = (0..100).map(|_| world.table.reader()).collect();
+    for index in 0..600u32 {
+        world.run(&Update::Insert(Prefix::containing(index << 22, 20)));
+        world.run(&Update::Insert(deep));
+    }
+    assert_eq!(taken(&world), alone);
+    drop(crowd);
+}
+
+/// Every operation and its bound, as the documentation lists them.
+const BOUNDS: [(&str, u64); 10] = [
+    (u32::LOOKUP, instrument::lookup::<u32>()),
+    (u128::LOOKUP, instrument::lookup::<u128>()),
+    ("enter", instrument::ENTER),
+    ("leave", instrument::LEAVE),
+    ("quiescent", instrument::QUIESCENT),
+    ("offline", instrument::OFFLINE),
+    ("hold", instrument::HOLD),
+    ("hold_counted", instrument::HOLD_COUNTED),
+    ("clone", instrument::CLONE),
+    ("release", instrument::RELEASE),
+];
+
+#[test]
+fn is_what_the_documentation_says() {
+    let docs = include_str!("../../src/docs/wait_freedom.rs");
+    for (operation, bound) in BOUNDS {
+        let row = docs.lines().find(|line| line.starts_with(&format!("//! | {operation} |")));
+        let row = row.unwrap_or_else(|| panic!("no row for {operation}"));
+        let documented = row.split('|').nth(2).map(str::trim);
+        assert_eq!(documented, Some(&*bound.to_string()), "{row}");
+    }
+}

@@ -1,0 +1,129 @@
+//! A reader's operations, each held to its bound.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use rtalloc::{
+    Address, Entry, EntryRef, Guard, Match, Prefix, Reader, Rib, Table,
+    instrument::{self, as_reader, steps},
+};
+
+use crate::world::{Answer, Tag};
+
+thread_local! {
+    /// The most steps that each operation has taken on this thread.
+    static MOST: RefCell<BTreeMap<&'static str, u64>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// The most steps that `operation` has taken on this thread.
+pub(crate) fn most(operation: &str) -> u64 {
+    MOST.with_borrow(|most| most.get(operation).copied().unwrap_or(0))
+}
+
+/// Runs one operation of a reader: no lock, and no more steps than `bound`.
+fn within<T>(name: &'static str, bound: u64, operation: impl FnOnce() -> T) -> T {
+    let before = steps();
+    let result = as_reader(operation);
+    let taken = steps() - before;
+    assert!(taken <= bound, "{name} took {taken} steps, over its bound of {bound}");
+    MOST.with_borrow_mut(|most| {
+        let most = most.entry(name).or_default();
+        *most = taken.max(*most);
+    });
+    result
+}
+
+/// An address family, as the tests need it.
+pub(crate) trait Family: Address {
+    /// The name of its lookup among the operations.
+    const LOOKUP: &'static str;
+    /// Addresses around which the prefixes of a random table lie.
+    const BASES: [Self; 3];
+
+    fn rib(table: &Table<Tag>) -> &Rib<Self, Tag>;
+    fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>>;
+    fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self>;
+}
+
+impl Family for u32 {
+    const LOOKUP: &'static str = "lookup, IPv4";
+    const BASES: [Self; 3] = [0, 0x0A00_0180, u32::MAX];
+
+    fn rib(table: &Table<Tag>) -> &Rib<Self, Tag> {
+        table.v4()
+    }
+
+    fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>> {
+        guard.lookup_v4(address)
+    }
+
+    fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
+        match entry.destination() {
+            std::net::IpAddr::V4(address) => Prefix::containing(address.into(), entry.prefix_len()),
+            std::net::IpAddr::V6(address) => panic!("{address} in the IPv4 table"),
+        }
+    }
+}
+
+impl Family for u128 {
+    const LOOKUP: &'static str = "lookup, IPv6";
+    const BASES: [Self; 3] = [0, 0x2001_0DB8_0000_0001_0000_0000_0000_0180, u128::MAX];
+
+    fn rib(table: &Table<Tag>) -> &Rib<Self, Tag> {
+        table.v6()
+    }
+
+    fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>> {
+        guard.lookup_v6(address)
+    }
+
+    fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
+        match entry.destination() {
+            std::net::IpAddr::V6(address) => Prefix::containing(address.into(), entry.prefix_len()),
+            std::net::IpAddr::V4(address) => panic!("{address} in the IPv6 table"),
+        }
+    }
+}
+
+pub(crate) fn enter(reader: &mut Reader<Tag>) -> Guard<'_, Tag> {
+    within("enter", instrument::ENTER, || reader.enter())
+}
+
+pub(crate) fn leave(guard: Guard<'_, Tag>) {
+    within("leave", instrument::LEAVE, || drop(guard));
+}
+
+pub(crate) fn quiescent(guard: &mut Guard<'_, Tag>) {
+    within("quiescent", instrument::QUIESCENT, || guard.quiescent());
+}
+
+pub(crate) fn offline(guard: &mut Guard<'_, Tag>) {
+    within("offline", instrument::OFFLINE, || guard.offline(|| ()));
+}
+
+pub(crate) fn lookup<'g, A: Family>(
+    guard: &'g Guard<'_, Tag>,
+    address: A,
+) -> Option<Match<'g, Tag>> {
+    within(A::LOOKUP, instrument::lookup::<A>(), || A::find(guard, address))
+}
+
+pub(crate) fn hold(found: Match<'_, Tag>) -> EntryRef<Tag> {
+    within("hold", instrument::HOLD, || found.hold())
+}
+
+pub(crate) fn hold_counted(found: Match<'_, Tag>) -> EntryRef<Tag> {
+    within("hold_counted", instrument::HOLD_COUNTED, || found.hold_counted())
+}
+
+pub(crate) fn clone(held: &EntryRef<Tag>) -> EntryRef<Tag> {
+    within("clone", instrument::CLONE, || held.clone())
+}
+
+pub(crate) fn release(held: EntryRef<Tag>) {
+    within("release", instrument::RELEASE, || drop(held));
+}
+
+/// What a lookup found, in the model's terms.
+pub(crate) fn answer<A: Family>(found: Option<Match<'_, Tag>>) -> Answer<A> {
+    found.map(|found| (A::prefix_of(&found), found.data().id()))
+}
