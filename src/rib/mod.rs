@@ -179,8 +179,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     fn close_unchanged(&self) {
         // Relaxed: the mutex orders its writers.
         let generation = self.generation.load(Ordering::Relaxed);
-        // Relaxed: nothing was published.
-        self.generation.store(generation & !1, Ordering::Relaxed);
+        // Release: edge V1, against `generation`. Nothing was published, but whoever loads this
+        // store must see the updates before as if it had loaded theirs, which it overwrites.
+        self.generation.store(generation & !1, Ordering::Release);
     }
 
     /// Ends an update: publishes a batch, counts, and reclaims a little.
