@@ -9,6 +9,8 @@ compile_error!("`--cfg rtalloc_loom` needs the feature `loom`: run `scripts/loom
 
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
 pub(crate) mod instrument;
+#[cfg(rtalloc_loom)]
+mod weakened;
 
 #[cfg(not(any(rtalloc_loom, feature = "instrument")))]
 pub(crate) use std::sync::{
@@ -24,91 +26,14 @@ pub(crate) use self::instrument::{
 pub(crate) use std::sync::{Arc, MutexGuard, atomic::Ordering};
 
 #[cfg(rtalloc_loom)]
+pub(crate) use self::weakened::{AtomicPtr, AtomicU32};
+#[cfg(rtalloc_loom)]
 pub(crate) use loom::cell::UnsafeCell;
 #[cfg(rtalloc_loom)]
 pub(crate) use loom::sync::{
     Arc, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
-#[cfg(rtalloc_loom)]
-pub(crate) use weakened::{AtomicPtr, AtomicU32};
-
-/// The types with sequentially consistent accesses, which loom gets as acquire loads and release
-/// stores. Taken as they are, loom would let such a load see the latest such store always, which is
-/// more than the language promises and hides stale reads from the models.
-#[cfg(rtalloc_loom)]
-mod weakened {
-    use loom::sync::atomic::{self, Ordering};
-
-    fn of(order: Ordering, weaker: Ordering) -> Ordering {
-        if order == Ordering::SeqCst { weaker } else { order }
-    }
-
-    #[derive(Debug, Default)]
-    pub(crate) struct AtomicU32(atomic::AtomicU32);
-
-    impl AtomicU32 {
-        pub(crate) fn new(value: u32) -> Self {
-            Self(atomic::AtomicU32::new(value))
-        }
-
-        pub(crate) fn load(&self, order: Ordering) -> u32 {
-            self.0.load(of(order, Ordering::Acquire))
-        }
-
-        pub(crate) fn store(&self, value: u32, order: Ordering) {
-            self.0.store(value, of(order, Ordering::Release));
-        }
-
-        pub(crate) fn fetch_and(&self, value: u32, order: Ordering) -> u32 {
-            self.0.fetch_and(value, order)
-        }
-
-        /// # Safety
-        /// As loom's own.
-        pub(crate) unsafe fn unsync_load(&self) -> u32 {
-            // SAFETY: handed on to the caller.
-            unsafe { self.0.unsync_load() }
-        }
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct AtomicPtr<T>(atomic::AtomicPtr<T>);
-
-    impl<T> Default for AtomicPtr<T> {
-        fn default() -> Self {
-            Self::new(core::ptr::null_mut())
-        }
-    }
-
-    impl<T> AtomicPtr<T> {
-        pub(crate) fn new(value: *mut T) -> Self {
-            Self(atomic::AtomicPtr::new(value))
-        }
-
-        pub(crate) fn load(&self, order: Ordering) -> *mut T {
-            self.0.load(of(order, Ordering::Acquire))
-        }
-
-        pub(crate) fn store(&self, value: *mut T, order: Ordering) {
-            self.0.store(value, of(order, Ordering::Release));
-        }
-
-        pub(crate) fn swap(&self, value: *mut T, order: Ordering) -> *mut T {
-            self.0.swap(value, order)
-        }
-
-        pub(crate) fn compare_exchange(
-            &self,
-            current: *mut T,
-            new: *mut T,
-            success: Ordering,
-            failure: Ordering,
-        ) -> Result<*mut T, *mut T> {
-            self.0.compare_exchange(current, new, success, failure)
-        }
-    }
-}
 
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
