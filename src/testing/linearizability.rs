@@ -291,6 +291,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// No lookup is wrong.
+    const NONE: [usize; 0] = [];
     use crate::{
         Prefix,
         testing::history::{Sample, verify},
@@ -350,12 +353,12 @@ mod tests {
         let updates = [update(&[(X, 1)], 0, 100)];
         let contradiction = [lookup(X, 1, 10, 20), lookup(X, 0, 30, 40)];
         assert_eq!(wrong(&updates, &contradiction), [1]);
-        assert_eq!(wrong_alone(&updates, &contradiction), [], "alone each is right");
+        assert_eq!(wrong_alone(&updates, &contradiction), NONE, "alone each is right");
         // While the two overlap there is no contradiction, nor if the stamps are equal.
-        assert_eq!(wrong(&updates, &[lookup(X, 1, 10, 20), lookup(X, 0, 15, 40)]), []);
-        assert_eq!(wrong(&updates, &[lookup(X, 1, 10, 20), lookup(X, 0, 20, 40)]), []);
+        assert_eq!(wrong(&updates, &[lookup(X, 1, 10, 20), lookup(X, 0, 15, 40)]), NONE);
+        assert_eq!(wrong(&updates, &[lookup(X, 1, 10, 20), lookup(X, 0, 20, 40)]), NONE);
         // Nor in the other order.
-        assert_eq!(wrong(&updates, &[lookup(X, 0, 10, 20), lookup(X, 1, 30, 40)]), []);
+        assert_eq!(wrong(&updates, &[lookup(X, 0, 10, 20), lookup(X, 1, 30, 40)]), NONE);
     }
 
     #[test]
@@ -380,10 +383,10 @@ mod tests {
         let batch = [update(&[(X, 1), (Y, 1)], 0, 100)];
         let half = [lookup(X, 1, 10, 20), lookup(Y, 0, 30, 40)];
         assert_eq!(wrong(&batch, &half), [1]);
-        assert_eq!(wrong_alone(&batch, &half), []);
+        assert_eq!(wrong_alone(&batch, &half), NONE);
         // As two updates, the same answers are right.
         let single = [update(&[(X, 1)], 0, 5), update(&[(Y, 1)], 6, 100)];
-        assert_eq!(wrong(&single, &half), []);
+        assert_eq!(wrong(&single, &half), NONE);
     }
 
     #[test]
@@ -408,7 +411,7 @@ mod tests {
         let updates = [update(&[(X, 1)], 10, 20), update(&[(Y, 1)], 30, 100)];
         let lookups = [lookup(Y, 1, 0, 40), lookup(Y, 0, 41, 42)];
         assert_eq!(wrong(&updates, &lookups), [1]);
-        assert_eq!(wrong_alone(&updates, &lookups), []);
+        assert_eq!(wrong_alone(&updates, &lookups), NONE);
     }
 
     #[test]
@@ -422,7 +425,7 @@ mod tests {
             lookup(X, 2, 80, 95), // State 2 is over.
         ];
         assert_eq!(wrong(&updates, &story), [3]);
-        assert_eq!(wrong_alone(&updates, &story), []);
+        assert_eq!(wrong_alone(&updates, &story), NONE);
     }
 
     #[test]
