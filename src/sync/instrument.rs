@@ -5,13 +5,16 @@
 //! operation that it interrupts, as if the thread had been stopped there while others went on.
 //!
 //! While the hook runs it is not called again, and its steps do not count for what it interrupts.
-//! A hook that panics is not called any more, so that the unwinding is not interrupted too.
+//! Unwinding is not interrupted: what failed first is what a test reports.
 //!
 //! A thread can be marked as a reader, for as long as a closure runs. Taking a mutex is a panic
 //! then. The mark too is lifted while a hook runs.
 
 use core::{cell::Cell, fmt};
-use std::sync::{self, LockResult, MutexGuard, atomic};
+use std::{
+    sync::{self, LockResult, MutexGuard, atomic},
+    thread,
+};
 
 use super::Ordering;
 
@@ -76,6 +79,9 @@ pub(crate) fn step() {
 
 #[cold]
 fn interrupt() {
+    if thread::panicking() {
+        return;
+    }
     let Some(mut hook) = HOOK.take() else { return };
     HOOKED.set(false);
     let (steps, reader) = (STEPS.get(), READER.replace(false));
