@@ -175,7 +175,7 @@ fn every_update<A: Family>(discipline: Discipline) {
             rng: rng(0),
             next: 0,
         };
-        let updates = if cfg!(miri) { 6 } else { 16 };
+        let updates = if cfg!(miri) { 4 } else { 16 };
         for _ in run.rounds() {
             for _ in 0..updates {
                 writer.update();

@@ -60,7 +60,7 @@ pub(crate) struct Run {
 impl Run {
     /// A run in which the readers do at least `least` bursts together.
     pub(crate) fn new(least: u32) -> Self {
-        let least = if cfg!(miri) { least.min(4) } else { least };
+        let least = if cfg!(miri) { least.min(2) } else { least };
         Self {
             start: Instant::now(),
             stop: AtomicBool::new(false),
@@ -76,7 +76,7 @@ impl Run {
 
     /// A reader's bursts.
     pub(crate) fn bursts(&self) -> Bursts<'_> {
-        Bursts(self)
+        Bursts { run: self, left: if cfg!(miri) { 6 } else { u64::MAX } }
     }
 
     fn is_over(&self, rounds: u32) -> bool {
@@ -87,7 +87,7 @@ impl Run {
         if self.bursts.load(Ordering::Relaxed) < self.least {
             return false;
         }
-        if cfg!(miri) { rounds >= 6 } else { self.start.elapsed() >= time() }
+        if cfg!(miri) { rounds >= 3 } else { self.start.elapsed() >= time() }
     }
 }
 
@@ -120,21 +120,25 @@ impl Drop for Rounds<'_> {
     }
 }
 
-pub(crate) struct Bursts<'a>(&'a Run);
+pub(crate) struct Bursts<'a> {
+    run: &'a Run,
+    left: u64,
+}
 
 impl Iterator for Bursts<'_> {
     type Item = ();
 
     fn next(&mut self) -> Option<()> {
-        self.0.bursts.fetch_add(1, Ordering::Relaxed);
-        (!self.0.stop.load(Ordering::Relaxed)).then_some(())
+        self.run.bursts.fetch_add(1, Ordering::Relaxed);
+        self.left = self.left.checked_sub(1)?;
+        (!self.run.stop.load(Ordering::Relaxed)).then_some(())
     }
 }
 
 impl Drop for Bursts<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.stop.store(true, Ordering::Relaxed);
+            self.run.stop.store(true, Ordering::Relaxed);
         }
     }
 }
