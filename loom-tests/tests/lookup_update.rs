@@ -40,6 +40,17 @@ fn store_into_run() {
     .run("store_into_run", "store_into_run_reader_first");
 }
 
+/// A route comes that finds a run of its own in a record: a store into the run, of a new number.
+#[test]
+fn route_into_run() {
+    Scenario {
+        setup: &[Add(0b0000, 4, 1), Add(0b0010, 4, 2), Remove(0b0010, 4)],
+        updates: &[Add(0b0010, 4, 3)],
+        lookups: [0b0010, 0b0010],
+    }
+    .run("route_into_run", "route_into_run_reader_first");
+}
+
 /// A record gets another run: it is copied, and the store goes into the chunk.
 #[test]
 fn record_is_copied() {
