@@ -49,7 +49,7 @@ impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nodes => f.write_str("the memory reserved for the table's nodes is used up"),
-            Self::Entries => f.write_str("the table holds as many routes as it was opened for"),
+            Self::Entries => f.write_str("every entry number of the table is taken"),
             Self::Waiting { bytes, reader: Some(reader) } => {
                 write!(f, "{bytes} bytes wait to be freed, held back by {reader}")
             }

@@ -8,7 +8,7 @@
 //! # Usage
 //!
 //! ```
-//! use rtalloc::{Batch, NextHop, Outcome, Prefix, Route, Table};
+//! use rtalloc::{Batch, NextHop, Outcome, Route, Table};
 //!
 //! let table = Table::new()?;
 //! let via = |gateway: [u8; 4]| Route::via(NextHop::gateway(gateway));
@@ -20,8 +20,8 @@
 //!
 //! // A batch takes effect at one instant.
 //! let mut batch = Batch::new();
-//! batch.insert(Prefix::new(0xC633_6480, 25)?, via([10, 0, 0, 3]));
-//! batch.remove(Prefix::new(0xC633_6400, 24)?);
+//! batch.insert("198.51.100.128/25".parse()?, via([10, 0, 0, 3]));
+//! batch.remove("198.51.100.0/24".parse()?);
 //! table.v4().apply(batch)?;
 //!
 //! // Forwarding plane: a reader a thread, a guard or a quiescent point a burst.
@@ -77,6 +77,8 @@ mod entry;
 mod error;
 mod fib;
 mod nexthop;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod prefix;
 mod reclaim;
 mod rib;
@@ -99,6 +101,9 @@ pub mod internals;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+
+#[cfg(feature = "ipnet")]
+pub use ipnet;
 
 pub use address::Address;
 pub use entry::{Entry, EntryRef, Match};

@@ -1,6 +1,11 @@
 //! Prefixes in canonical form.
 
-use core::{cmp::Ordering, fmt, net::IpAddr};
+use core::{
+    cmp::Ordering,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 use crate::address::Address;
 
@@ -32,11 +37,14 @@ pub enum PrefixError {
         /// The length given.
         len: u8,
     },
+    /// The text is not an address of the family, a slash and a length.
+    Syntax,
 }
 
 impl fmt::Display for PrefixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Syntax => f.write_str("not an address of the family, a slash and a length"),
             Self::Length { len, max } => write!(f, "prefix length {len} is over {max}"),
             Self::HostBits { address, len } => write!(f, "{address}/{len} has host bits set"),
         }
@@ -124,6 +132,28 @@ impl<A: Address> fmt::Debug for Prefix<A> {
     }
 }
 
+macro_rules! from_str {
+    ($int:ty, $ip:ty) => {
+        impl FromStr for Prefix<$int> {
+            type Err = PrefixError;
+
+            /// Parses `address/len`.
+            ///
+            /// # Errors
+            /// [`PrefixError`] if that is not what the text is, or the prefix is not canonical.
+            fn from_str(text: &str) -> Result<Self, PrefixError> {
+                let (address, len) = text.split_once('/').ok_or(PrefixError::Syntax)?;
+                let address: $ip = address.parse().map_err(|_| PrefixError::Syntax)?;
+                let len = len.parse().map_err(|_| PrefixError::Syntax)?;
+                Self::new(address.into(), len)
+            }
+        }
+    };
+}
+
+from_str!(u32, Ipv4Addr);
+from_str!(u128, Ipv6Addr);
+
 #[cfg(feature = "ipnet")]
 mod edge {
     use super::Prefix;
@@ -168,6 +198,17 @@ mod tests {
         );
         assert_eq!(Prefix::new(0u32, 33).unwrap_err().to_string(), "prefix length 33 is over 32");
         assert!(Prefix::new(0u128, 128).is_ok());
+    }
+
+    #[test]
+    fn text_is_parsed_strictly() {
+        assert_eq!("10.0.0.0/8".parse(), Prefix::new(0x0A00_0000u32, 8));
+        assert_eq!("2001:db8::/32".parse(), Prefix::new(0x2001_0db8u128 << 96, 32));
+        for text in ["", "10.0.0.0", "10.0.0.0/", "10.0.0.0/x", "::/0", "10.0.0.0/-1", "10/8"] {
+            assert_eq!(text.parse::<Prefix<u32>>(), Err(PrefixError::Syntax), "{text}");
+        }
+        assert!("10.0.0.1/8".parse::<Prefix<u32>>().is_err());
+        assert!("10.0.0.0/33".parse::<Prefix<u32>>().is_err());
     }
 
     #[test]

@@ -157,6 +157,11 @@ impl Blocks {
         self.used > self.limit / 2
     }
 
+    /// Bytes of the reservation.
+    pub(crate) fn limit_bytes(&self) -> usize {
+        self.limit * 8
+    }
+
     /// Bytes ever cut off the reservation.
     pub(crate) fn used_bytes(&self) -> usize {
         self.used * 8

@@ -70,7 +70,7 @@ impl<'g, V> Match<'g, V> {
     /// shared line is written, counted otherwise. BSD's `rtalloc` is a lookup and this.
     ///
     /// # Guarantees
-    /// Wait-free: at most as many steps as a reader has slots, and two more.
+    /// Wait-free: at most as many steps as a reader has slots, and one more.
     #[inline]
     pub fn hold(self) -> EntryRef<V> {
         // SAFETY: the contract of `new`. A reclaimer settles the entry only after this guard, so

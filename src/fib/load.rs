@@ -42,6 +42,9 @@ impl<A: Address, V: Send + Sync> Prepared<A, V> {
 #[cfg(feature = "rayon")]
 fn entries<A: Address, V: Send + Sync>(routes: Vec<(Prefix<A>, Route<V>)>) -> Vec<Box<Entry<V>>> {
     use rayon::prelude::*;
+    if !crate::parallel::available() {
+        return routes.into_iter().map(|(prefix, route)| Entry::prepare(prefix, route)).collect();
+    }
     routes.into_par_iter().map(|(prefix, route)| Entry::prepare(prefix, route)).collect()
 }
 

@@ -158,6 +158,16 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         (used, free, tables + ids + notes)
     }
 
+    /// Routes that there are numbers for.
+    pub(crate) fn max_routes(&self) -> usize {
+        self.limit - 1
+    }
+
+    /// Bytes of nodes that there is address space for.
+    pub(crate) fn max_node_bytes(&self) -> usize {
+        self.tree.limit_bytes()
+    }
+
     /// Bytes of the cells in use.
     pub(crate) fn cell_bytes(&self) -> usize {
         self.next_id as usize * size_of::<usize>()

@@ -54,7 +54,7 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     /// Numbers never given out start here.
     pub(super) next_id: u32,
     pub(super) free_ids: Vec<u32>,
-    limit: usize,
+    pub(super) limit: usize,
     batch: bool,
     /// Entries made by what is staged.
     pub(super) made: Vec<NonNull<Entry<V>>>,

@@ -71,7 +71,8 @@ impl<'p> Reading<'p> {
         InputError::new(self.source.name(), at, token, kind)
     }
 
-    /// Notes a fault and goes on, or ends the reading with it.
+    /// Notes a fault and goes on, or ends the reading with it. A stream whose checksum is wrong is
+    /// never gone on with: any of what came out of it may be wrong.
     pub(super) fn reject(
         &mut self,
         at: Position,
@@ -79,7 +80,7 @@ impl<'p> Reading<'p> {
         kind: InputErrorKind,
     ) -> Result<(), InputError> {
         let error = self.error(at, token, kind);
-        if self.options.lenient {
+        if self.options.lenient && !matches!(error.kind, InputErrorKind::CorruptStream(_)) {
             self.skipped.note(error);
             Ok(())
         } else {

@@ -2,7 +2,8 @@
 //!
 //! Of an object `dst`, `gateway` (or `via.host`, or the same in the first of `nexthops`) and `dev`
 //! are used. `dst` is a prefix, an address (a host route) or `default`, whose family is that of
-//! its gateway, IPv4 if there is none. A `dev` counts only if it is an interface index.
+//! its gateway, IPv4 if there is none. A `dev` counts only if it is an interface index. A route of
+//! another `type` than unicast or local, such as a blackhole, is no route to a next hop and an error.
 
 use core::net::IpAddr;
 
@@ -51,6 +52,12 @@ type RouteError<'r> = (Option<&'r str>, InputErrorKind);
 
 fn parse_route(route: &Value) -> Result<(AnyPrefix, Option<NextHop>), RouteError<'_>> {
     let dst = route["dst"].as_str().ok_or((None, InputErrorKind::JsonField("dst")))?;
+    match &route["type"] {
+        Value::Null => {}
+        Value::String(kind) if kind == "unicast" || kind == "local" => {}
+        Value::String(kind) => return Err((Some(kind), InputErrorKind::JsonField("type"))),
+        _ => return Err((None, InputErrorKind::JsonField("type"))),
+    }
     let path = match &route["nexthops"] {
         Value::Array(paths) => paths.first().unwrap_or(route),
         _ => route,

@@ -37,6 +37,7 @@ impl AnyPrefix {
         made.map_err(|error| match error {
             PrefixError::Length { max, .. } => InputErrorKind::Length { max },
             PrefixError::HostBits { .. } => InputErrorKind::HostBits,
+            PrefixError::Syntax => InputErrorKind::Address,
         })
     }
 

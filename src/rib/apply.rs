@@ -96,7 +96,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         if unwanted.is_empty() {
             return Ok(0);
         }
-        self.make_room(writer, 0, &mut garbage)?;
+        self.make_way(writer, 0, &mut garbage);
         self.open_change(writer);
         self.stage(writer, |staging| unwanted.iter().try_for_each(|&p| staging.remove(p)))
             .inspect_err(|_| self.cancel_change(writer, &mut garbage))?;

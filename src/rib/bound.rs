@@ -2,9 +2,10 @@
 //!
 //! A reader that stays in one section keeps everything that was retired since it entered. Before an
 //! update begins, the writer looks at how much waits; past the limit it reclaims, waits as long as
-//! the table's patience allows, and then refuses the update and names the reader. So what waits is
-//! at most the limit and what one update or batch replaces, whatever a reader does. Readers are
-//! never held up.
+//! the table's patience allows, and then refuses the update and names the reader. Withdrawals are
+//! never refused, or a stuck reader could keep a dead route in use; they cannot retire more than
+//! the table holds. So what waits is at most the limit, what one update or batch replaces, and what
+//! is withdrawn, whatever a reader does. Readers are never held up.
 
 use std::{thread, time::Instant};
 
@@ -12,8 +13,19 @@ use super::{Rib, Writer};
 use crate::{address::Address, error::CapacityError, fib::Garbage, reclaim::Reclaim};
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
-    /// Makes sure that no more waits to be freed than may, and that what could be freed for an
-    /// update that makes `entries` entries is freed if room is short.
+    /// Frees what can be freed for an update that makes `entries` entries, if room is short.
+    pub(super) fn make_way(
+        &self,
+        writer: &mut Writer<A, V, R>,
+        entries: usize,
+        garbage: &mut Garbage<V>,
+    ) {
+        if writer.fib.is_tight(entries) && writer.fib.waiting().items > 0 {
+            self.reclaim_all(writer, garbage);
+        }
+    }
+
+    /// As [`make_way`](Self::make_way), and makes sure that no more waits to be freed than may.
     pub(super) fn make_room(
         &self,
         writer: &mut Writer<A, V, R>,
@@ -22,9 +34,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     ) -> Result<(), CapacityError> {
         let within = |bytes| bytes <= self.limits.waiting_bytes;
         if within(writer.fib.waiting().bytes) {
-            if writer.fib.is_tight(entries) && writer.fib.waiting().items > 0 {
-                self.reclaim_all(writer, garbage);
-            }
+            self.make_way(writer, entries, garbage);
             return Ok(());
         }
         // A patience past the end of time is one without end.

@@ -65,8 +65,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 #[cfg(feature = "rayon")]
 fn sort<A: Address, V: Send>(routes: &mut [(Prefix<A>, Route<V>)]) {
     use rayon::slice::ParallelSliceMut;
-    if !routes.is_sorted_by_key(|&(prefix, _)| prefix) {
+    if routes.is_sorted_by_key(|&(prefix, _)| prefix) {
+        return;
+    }
+    if crate::parallel::available() {
         routes.par_sort_by_key(|&(prefix, _)| prefix);
+    } else {
+        routes.sort_by_key(|&(prefix, _)| prefix);
     }
 }
 

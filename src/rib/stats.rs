@@ -42,6 +42,11 @@ pub struct Stats {
     pub writer_bytes: usize,
     /// What waits for a grace period.
     pub waiting: Waiting,
+    /// Routes that the table has numbers for: what it was opened for, or less if the system gave
+    /// less address space.
+    pub max_routes: usize,
+    /// Bytes of nodes that the table has address space for, likewise.
+    pub max_node_bytes: usize,
 }
 
 impl Stats {
@@ -79,6 +84,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             map_bytes: writer.map.bytes(),
             writer_bytes,
             waiting: writer.fib.waiting(),
+            max_routes: writer.fib.max_routes(),
+            max_node_bytes: writer.fib.max_node_bytes(),
         }
     }
 }

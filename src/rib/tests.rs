@@ -415,10 +415,14 @@ fn what_a_stalled_reader_holds_back_is_bounded() {
     assert_eq!(named, id);
     assert!(bytes > LIMIT && bytes <= LIMIT + size_of::<Entry<()>>(), "{bytes} bytes");
     assert_eq!(table.stalled_readers()[0].id, id);
-    assert_eq!(rib.remove(prefix).unwrap_err(), refused);
     assert_eq!(held.next_hop(), NextHop::interface(0), "still readable");
     assert_eq!(announce(rib.get(prefix).unwrap().next_hop().interface), Ok(Outcome::Unchanged));
-    guard.offline(|| assert_eq!(announce(10_000), Ok(Outcome::Replaced)));
+    assert!(rib.remove(prefix).unwrap().is_some(), "a withdrawal is never refused");
+    assert_eq!(
+        announce(1),
+        Err(CapacityError::Waiting { bytes: rib.waiting().bytes, reader: Some(id) })
+    );
+    guard.offline(|| assert_eq!(announce(10_000), Ok(Outcome::Added)));
     guard.quiescent();
     assert!(rib.waiting().bytes <= LIMIT);
 }

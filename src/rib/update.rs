@@ -99,14 +99,14 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Withdraws the route of `prefix`. Returns it, no longer up, or `None` if there is none.
     ///
     /// # Errors
-    /// [`CapacityError`] if there is no room for the nodes that a withdrawal may have to copy, or
-    /// readers hold back too much; the table is as it was then.
+    /// [`CapacityError`] if there is no room for the nodes that a withdrawal may have to copy; the
+    /// table is as it was then. Never because readers hold back too much.
     pub fn remove(&self, prefix: Prefix<A>) -> Result<Option<EntryRef<V>>, CapacityError> {
         let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
         let Some(old) = writer.map.get(prefix).cloned() else { return Ok(None) };
-        self.make_room(writer, 0, &mut garbage)?;
+        self.make_way(writer, 0, &mut garbage);
         self.open_change(writer);
         let cover = writer.map.cover(prefix).map(|(_, entry)| entry);
         writer

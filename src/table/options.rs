@@ -55,9 +55,11 @@ impl Options {
 
     /// Bytes of one family that may wait to be freed when an update begins. Past that an update
     /// first reclaims, then waits as long as [`patience`](Self::patience) allows for readers to
-    /// move on, and then fails with [`CapacityError::Waiting`], which names the reader.
+    /// move on, and then fails with [`CapacityError::Waiting`], which names the reader. Withdrawals
+    /// never fail so.
     ///
-    /// So what waits is at most this and what one update or batch replaces, whatever readers do.
+    /// So what waits is at most this, what one update or batch replaces, and what is withdrawn,
+    /// whatever readers do.
     /// What the users' data points to is not counted.
     ///
     /// [`CapacityError::Waiting`]: crate::CapacityError::Waiting

@@ -173,7 +173,10 @@ fn leaf(index: usize) -> u32 {
 #[cfg(feature = "rayon")]
 fn build_images<A: Address, G: Geometry>(parts: &[Part<'_, A>]) -> Vec<(u32, Image)> {
     use rayon::prelude::*;
-    parts.par_iter().map(build_image::<A, G>).collect()
+    if crate::parallel::available() {
+        return parts.par_iter().map(build_image::<A, G>).collect();
+    }
+    parts.iter().map(build_image::<A, G>).collect()
 }
 
 #[cfg(not(feature = "rayon"))]

@@ -109,6 +109,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         self.blocks.is_tight()
     }
 
+    /// Bytes of the reservation.
+    pub(crate) fn limit_bytes(&self) -> usize {
+        self.blocks.limit_bytes()
+    }
+
     /// Bytes of the table of ranks.
     pub(super) fn rank_bytes(&self) -> usize {
         self.ranks.capacity()

@@ -42,8 +42,9 @@ pub(crate) struct TableArgs {
     ///
     /// The format is found from the contents: a prefix list, with or without next hops, the output
     /// of `ip -j route` or of `bgpdump -m`, or an MRT RIB file; each may be compressed by gzip or
-    /// bzip2. The option may be given several times; a prefix that occurs again replaces its
-    /// earlier route.
+    /// bzip2. The option may be given several times; of a prefix that
+    /// occurs in several files the last one counts. A route without a usable next hop gets a
+    /// stand-in, one of the numbers 1 to 250 by the hash of its prefix.
     #[arg(long = "table", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Skips lines and records that cannot be read, and counts them on standard error.
@@ -58,8 +59,9 @@ pub(crate) struct SourceArgs {
     ///
     /// The format is found from the contents: a prefix list, with or without next hops, the output
     /// of `ip -j route` or of `bgpdump -m`, or an MRT RIB file; each may be compressed by gzip or
-    /// bzip2. The option may be given several times; a prefix that occurs again replaces its
-    /// earlier route.
+    /// bzip2. The option may be given several times; of a prefix that
+    /// occurs in several files the last one counts. A route without a usable next hop gets a
+    /// stand-in, one of the numbers 1 to 250 by the hash of its prefix.
     #[arg(long = "table", value_name = "FILE", required_unless_present = "synthetic")]
     pub(crate) files: Vec<PathBuf>,
     /// Takes the built-in synthetic Internet instead of a file.

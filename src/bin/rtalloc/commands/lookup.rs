@@ -15,7 +15,7 @@ use std::{
 
 use rtalloc::{
     Reader, Table,
-    input::{ReadOptions, Source, for_each_address},
+    input::{InputError, InputErrorKind, ReadOptions, Source, for_each_address},
 };
 
 use crate::{
@@ -54,7 +54,12 @@ pub(crate) fn lookup(args: LookupArgs) -> Result<ExitCode, Failure> {
         lock(&answers).ask(address);
     });
     lock(&answers).finish()?;
-    report_skipped("-", &skipped?);
+    match skipped {
+        Ok(skipped) => report_skipped("-", &skipped),
+        // No address, no answer: the end of an empty pipe.
+        Err(InputError { kind: InputErrorKind::Empty, .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -41,6 +41,10 @@ impl Replayed {
         }
         let Verdict { checked, contended, wrong, .. } = self.samples;
         writeln!(out, "  samples      {checked}, {contended} during an update: {wrong} wrong")?;
+        if contended == 0 {
+            let why = "no reader was seen to look up during an update";
+            writeln!(out, "  remark       {why}: the concurrent part was not tested")?;
+        }
         let (routes, answers) = (&self.routes, &self.answers);
         writeln!(
             out,
