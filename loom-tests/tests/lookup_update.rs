@@ -12,7 +12,7 @@
 
 use rtalloc_loom_tests::{
     Scenario,
-    Step::{Add, Batch, Reclaim, Remove},
+    Step::{self, Add, Batch, Reclaim, Remove},
 };
 
 /// The default route is there; a half of the space gets a route: a store into the directory.
@@ -62,15 +62,22 @@ fn record_is_copied() {
     .run("record_is_copied", "record_is_copied_reader_first");
 }
 
+/// 000/3 owns two runs of a record: the one of 0000/4, which has gone, and the next.
+const TWO_RUNS: &[Step] =
+    &[Add(0b0010, 4, 3), Add(0b000, 3, 1), Add(0b0000, 4, 2), Remove(0b0000, 4)];
+
 /// A route goes that owned two runs of a record: it is copied too.
 #[test]
 fn two_runs_change() {
-    Scenario {
-        setup: &[Add(0b00, 2, 1), Add(0b0000, 4, 2), Add(0b0010, 4, 3)],
-        updates: &[Remove(0b00, 2)],
-        lookups: [0b0001, 0b0011],
-    }
-    .run("two_runs_change", "two_runs_change_reader_first");
+    Scenario { setup: TWO_RUNS, updates: &[Remove(0b000, 3)], lookups: [0b0000, 0b0001] }
+        .run("two_runs_change", "two_runs_change_reader_first");
+}
+
+/// The same, seen from the other side.
+#[test]
+fn two_runs_change_backwards() {
+    Scenario { setup: TWO_RUNS, updates: &[Remove(0b000, 3)], lookups: [0b0001, 0b0000] }
+        .run("two_runs_change_backwards", "two_runs_change_backwards_reader_first");
 }
 
 /// A route covers both slots of a chunk, one of them with a record: the chunk is copied.

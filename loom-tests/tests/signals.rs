@@ -20,8 +20,11 @@ fn down_then_looked_up_again() {
         let mut reader = routes.reader();
         let held = reader.enter().lookup_v4(0).expect("a route").hold();
         let thread = thread::spawn(move || {
+            // The guard comes first: its fence would acquire what the flag's load must.
+            let guard = reader.enter();
             let up = held.is_up();
-            let again = answer(&reader.enter(), 0);
+            let again = answer(&guard, 0);
+            drop(guard);
             drop(held);
             (up, again, reader)
         });
@@ -48,11 +51,12 @@ fn revalidate(
         let mut reader = routes.reader();
         let table = routes.table().clone();
         let thread = thread::spawn(move || {
-            let before = table.v4().generation();
+            // The guard comes first: its fence would acquire what the generation's load must.
             let guard = reader.enter();
+            let before = table.v4().generation();
             let answers = [answer(&guard, 0), answer(&guard, 0)];
-            drop(guard);
             let after = table.v4().generation();
+            drop(guard);
             ([before, after], answers, reader, table)
         });
         update(&mut routes);
