@@ -9,7 +9,7 @@ fn the_routes_of_ip_are_read() {
         {"dst":"198.51.100.0/24","dev":"7","scope":"link","flags":[]},
         {"dst":"203.0.113.9","via":{"family":"inet6","host":"fe80::2"},"dev":2,"flags":[]},
         {"dst":"2001:db8::1","dev":"lo","flags":[]},
-        {"type":"blackhole","dst":"10.0.0.0/8","flags":[]},
+        {"type":"unicast","dst":"10.0.0.0/8","flags":[]},
         {"dst":"11.0.0.0/8","nexthops":[{"gateway":"192.0.2.3"},{"gateway":"192.0.2.4"}]}
     ]"#;
     let read = table(contents, STRICT).unwrap();
@@ -42,6 +42,10 @@ fn faults_in_json_are_named() {
             "file: element 1: \"x\": a next hop is an address or a number",
         ),
         ("[{\"dst\":\"10.0.0.0/8\",\"gateway\":7}]", "file: element 1: no usable `gateway`"),
+        (
+            "[{\"dst\":\"10.0.0.0/8\",\"type\":\"blackhole\"}]",
+            "file: element 1: \"blackhole\": no usable `type`",
+        ),
     ];
     for (contents, message) in faults {
         assert_eq!(table_error(contents), message);
