@@ -48,7 +48,8 @@
 //! | every block of the arena is live, free or retired, exactly once | the same tests, after every step |
 //! | a failed update changes nothing | the same, with memory for a handful of nodes |
 //! | entries are freed once, none is lost | drop counting in property and stress tests |
-//! | nothing is freed while a reader may be in it | loom models in `loom-tests` |
-//! | orderings are each needed | `scripts/loom-mutants` |
-//! | concurrent lookups are linearizable | the models on small trees; `rtalloc replay` checks samples against every instant of their interval |
+//! | nothing is freed while a reader may be in it | loom models in `loom-tests`; stress with drop counting, also under AddressSanitizer and Miri |
+//! | orderings are needed, or listed as not | `scripts/loom-mutants`, with the reason of each that survives |
+//! | concurrent lookups are linearizable | the models on small trees; stress histories, real-time order between all readers included; `rtalloc replay` checks samples against every instant of their interval |
+//! | readers are wait-free | [`wait_freedom`](super::wait_freedom): counted steps, a writer and a reader stopped at each of their steps, an allocator that watches readers, the machine code |
 //! | all readers agree on the order of updates | by argument only: [`memory_ordering`](super::memory_ordering) |

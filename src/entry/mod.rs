@@ -136,7 +136,8 @@ impl<V> Entry<V> {
         RouteFlags::from_bits_retain(self.flags.load(Ordering::Acquire))
     }
 
-    /// Whether the entry is still the table's route for its destination.
+    /// Whether the entry is still the table's route for its destination. Turns false once the update
+    /// that removes or replaces it has taken effect, and before that update returns.
     pub fn is_up(&self) -> bool {
         self.flags().contains(RouteFlags::UP)
     }
