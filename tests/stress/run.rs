@@ -76,7 +76,7 @@ impl Run {
 
     /// A reader's bursts.
     pub(crate) fn bursts(&self) -> Bursts<'_> {
-        Bursts { run: self, left: if cfg!(miri) { 6 } else { u64::MAX } }
+        Bursts { run: self, left: if cfg!(miri) { 3 } else { u64::MAX } }
     }
 
     fn is_over(&self, rounds: u32) -> bool {
