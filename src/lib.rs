@@ -70,8 +70,10 @@
 //! 1.88. Raising it is a minor version.
 
 mod address;
+mod any_prefix;
 mod arena;
 mod bits;
+pub mod bsd;
 pub mod docs;
 mod entry;
 mod error;
@@ -83,7 +85,6 @@ mod prefix;
 mod reclaim;
 mod rib;
 mod route;
-mod rtalloc;
 #[cfg(any(test, feature = "input", feature = "testing"))]
 mod stand_in;
 mod sync;
@@ -106,6 +107,7 @@ pub mod testing;
 pub use ipnet;
 
 pub use address::Address;
+pub use any_prefix::AnyPrefix;
 pub use entry::{Entry, EntryRef, Match};
 pub use error::{CapacityError, ReaderId, ReserveError};
 pub use fib::Waiting;
@@ -119,7 +121,6 @@ pub use reclaim::{Epoch, Hyaline};
 pub use reclaim::{Own, Reclaim};
 pub use rib::{Applied, Batch, Depth, Outcome, Rib, Routes, Snapshot, Stats};
 pub use route::{Metrics, Route, RouteFlags};
-pub use rtalloc::{rtalloc, rtfree};
 pub use table::{Guard, Options, Reader, Table};
 
 /// The README's example is a test.

@@ -59,5 +59,4 @@ pub use reading::{Progress, ReadOptions};
 pub use skipped::Skipped;
 pub use source::Source;
 pub use table::{TableFile, read_table};
-pub use text::AnyPrefix;
 pub use updates::{AnyUpdate, Update, UpdateFile, for_each_update, read_updates};

@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::{
     error::{InputError, InputErrorKind, Position},
     reading::Reading,
-    text::{AnyPrefix, parse_address, parse_prefix},
+    text::{parse_address, parse_prefix},
 };
-use crate::{nexthop::NextHop, prefix::Prefix};
+use crate::{any_prefix::AnyPrefix, nexthop::NextHop, prefix::Prefix};
 
 /// Whether the first bytes of a source begin a JSON array.
 pub(super) fn is_json(head: &[u8]) -> bool {

@@ -8,9 +8,9 @@ use super::{
     route_json,
     skipped::Skipped,
     source::Source,
-    text::{AnyPrefix, fields, parse_address, parse_next_hop, parse_prefix},
+    text::{fields, parse_address, parse_next_hop, parse_prefix},
 };
-use crate::{nexthop::NextHop, prefix::Prefix};
+use crate::{any_prefix::AnyPrefix, nexthop::NextHop, prefix::Prefix};
 
 /// How many bytes decide whether a source is text.
 const HEAD: usize = 512;

@@ -7,57 +7,12 @@
 //! number `AS65000`), or both (`192.0.2.1@7`), which is how a [`NextHop`] displays.
 
 use core::{
-    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
 };
 
 use super::error::{InputError, InputErrorKind, Position};
-use crate::{
-    nexthop::NextHop,
-    prefix::{Prefix, PrefixError},
-};
-
-/// A prefix of either family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AnyPrefix {
-    /// IPv4.
-    V4(Prefix<u32>),
-    /// IPv6.
-    V6(Prefix<u128>),
-}
-
-impl AnyPrefix {
-    /// The prefix of length `len` at `address`; bits past the length must be zero.
-    pub(super) fn new(address: IpAddr, len: u8) -> Result<Self, InputErrorKind> {
-        let made = match address {
-            IpAddr::V4(address) => Prefix::new(u32::from(address), len).map(Self::V4),
-            IpAddr::V6(address) => Prefix::new(u128::from(address), len).map(Self::V6),
-        };
-        made.map_err(|error| match error {
-            PrefixError::Length { max, .. } => InputErrorKind::Length { max },
-            PrefixError::HostBits { .. } => InputErrorKind::HostBits,
-            PrefixError::Syntax => InputErrorKind::Address,
-        })
-    }
-
-    /// The prefix that holds `address` alone.
-    pub(super) fn host(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(address) => Self::V4(Prefix::containing(address.into(), 32)),
-            IpAddr::V6(address) => Self::V6(Prefix::containing(address.into(), 128)),
-        }
-    }
-}
-
-impl fmt::Display for AnyPrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::V4(prefix) => fmt::Display::fmt(prefix, f),
-            Self::V6(prefix) => fmt::Display::fmt(prefix, f),
-        }
-    }
-}
+use crate::{any_prefix::AnyPrefix, nexthop::NextHop, prefix::PrefixError};
 
 impl FromStr for AnyPrefix {
     type Err = InputError;
@@ -82,7 +37,11 @@ pub(super) fn parse_prefix(text: &str) -> Result<AnyPrefix, InputErrorKind> {
     let len = parse_decimal(len)
         .and_then(|len| u8::try_from(len).ok())
         .ok_or(InputErrorKind::Length { max })?;
-    AnyPrefix::new(address, len)
+    AnyPrefix::new(address, len).map_err(|error| match error {
+        PrefixError::Length { max, .. } => InputErrorKind::Length { max },
+        PrefixError::HostBits { .. } => InputErrorKind::HostBits,
+        PrefixError::Syntax => InputErrorKind::Address,
+    })
 }
 
 pub(super) fn parse_address(text: &str) -> Option<IpAddr> {

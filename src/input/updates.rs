@@ -7,9 +7,9 @@ use super::{
     reading::{Progress, ReadOptions, Reading},
     skipped::Skipped,
     source::Source,
-    text::{AnyPrefix, fields, parse_address, parse_next_hop, parse_prefix},
+    text::{fields, parse_address, parse_next_hop, parse_prefix},
 };
-use crate::{address::Address, nexthop::NextHop, prefix::Prefix};
+use crate::{address::Address, any_prefix::AnyPrefix, nexthop::NextHop, prefix::Prefix};
 
 const HEAD: usize = 512;
 

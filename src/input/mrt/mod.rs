@@ -32,10 +32,9 @@ use ipnet::IpNet;
 use super::{
     error::{InputError, InputErrorKind, Position},
     reading::Reading,
-    text::AnyPrefix,
     updates::AnyUpdate,
 };
-use crate::nexthop::NextHop;
+use crate::{any_prefix::AnyPrefix, nexthop::NextHop};
 
 /// Whether the first bytes of a source are an MRT record's header: no text holds a zero byte, and
 /// the type is one of those that RFC 6396 lists.

@@ -1,6 +1,7 @@
 use super::{LENIENT, STRICT, routes, source, table, table_error};
 use crate::{
-    input::{AnyPrefix, InputErrorKind, Position, default_next_hop, for_each_address},
+    any_prefix::AnyPrefix,
+    input::{InputErrorKind, Position, default_next_hop, for_each_address},
     nexthop::NextHop,
     prefix::Prefix,
 };

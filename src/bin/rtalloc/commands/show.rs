@@ -2,10 +2,7 @@
 
 use std::{io::Write, ops::Deref, process::ExitCode};
 
-use rtalloc::{
-    Entry, Prefix,
-    input::{AnyPrefix, InputError},
-};
+use rtalloc::{AnyPrefix, Entry, Prefix, input::InputError};
 use serde_json::json;
 
 use crate::{
