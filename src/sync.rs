@@ -35,6 +35,12 @@ pub(crate) use loom::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
 
+/// Threads, and how one waits for another's wake-up.
+#[cfg(rtalloc_loom)]
+pub(crate) use loom::thread;
+#[cfg(not(rtalloc_loom))]
+pub(crate) use std::thread;
+
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
     #[cfg(not(rtalloc_loom))]

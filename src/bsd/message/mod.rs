@@ -1,10 +1,16 @@
 //! Routing messages: what route(4) tells its listeners.
 //!
-//! A [`Message`] is built once and shared by all who receive it. How each system lays one out in
-//! memory is in `wire`, how `route monitor` prints it in `text`, and how messages reach subscribers
-//! in `bus`.
+//! A [`Message`] is built once and shared by all who receive it. A [`Bus`] brings messages to
+//! [`Subscriber`]s, each of which says with a [`Filter`] what it wants. How each system lays a message
+//! out in memory is in [`wire`], and [`Text`] prints one as `route monitor` does.
+
+mod bus;
+mod filter;
 
 use core::net::IpAddr;
+
+pub use bus::{Bus, Subscriber};
+pub use filter::{Families, Filter, MessageKinds, Tables};
 
 use super::{
     errno::Errno,
@@ -56,6 +62,8 @@ pub struct Message {
     pub table: u8,
     /// `rtm_flags`: the route's, and [`RtFlags::DONE`] for what has happened.
     pub flags: RtFlags,
+    /// `rtm_fmask`: which flags `RTM_CHANGE` is to set or clear.
+    pub change_mask: RtFlags,
     /// `rtm_errno`.
     pub errno: Option<Errno>,
     /// `rtm_index`: the interface's index, 0 for none.
@@ -68,6 +76,8 @@ pub struct Message {
     pub seq: u32,
     /// `rtm_inits`: which metrics the request sets; see [`Inits`].
     pub inits: Inits,
+    /// `rmx_locks`: which metrics the kernel is to leave alone.
+    pub locks: Inits,
     /// `rtm_rmx`.
     pub metrics: MessageMetrics,
     /// `rtm_addrs` and the addresses themselves.
@@ -157,15 +167,27 @@ impl Message {
             kind,
             table,
             flags: RtFlags::empty(),
+            change_mask: RtFlags::empty(),
             errno: None,
             index: 0,
             priority: 0,
             pid: 0,
             seq: 0,
             inits: Inits::empty(),
+            locks: Inits::empty(),
             metrics: MessageMetrics::default(),
             addresses: Addresses::default(),
             event: None,
+        }
+    }
+    /// The address whose family the message is about: the destination, or what an interface got or
+    /// lost.
+    pub fn subject(&self) -> Option<Sockaddr> {
+        match self.kind {
+            MessageKind::NewAddress | MessageKind::DeleteAddress => {
+                self.addresses.interface_address.map(Sockaddr::from)
+            }
+            _ => self.addresses.destination,
         }
     }
 }
