@@ -14,7 +14,7 @@ mod weakened;
 
 #[cfg(not(any(rtalloc_loom, feature = "instrument")))]
 pub(crate) use std::sync::{
-    Arc, Mutex, MutexGuard,
+    Arc, Condvar, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
 };
 
@@ -23,7 +23,7 @@ pub(crate) use self::instrument::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Mutex, fence, step,
 };
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
-pub(crate) use std::sync::{Arc, MutexGuard, atomic::Ordering};
+pub(crate) use std::sync::{Arc, Condvar, MutexGuard, atomic::Ordering};
 
 #[cfg(rtalloc_loom)]
 pub(crate) use self::weakened::{AtomicPtr, AtomicU32};
@@ -31,7 +31,7 @@ pub(crate) use self::weakened::{AtomicPtr, AtomicU32};
 pub(crate) use loom::cell::UnsafeCell;
 #[cfg(rtalloc_loom)]
 pub(crate) use loom::sync::{
-    Arc, Mutex, MutexGuard,
+    Arc, Condvar, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
 

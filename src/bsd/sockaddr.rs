@@ -26,6 +26,15 @@ pub enum Sockaddr {
     },
 }
 
+/// A family that has a routing table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    Inet,
+    /// IPv6.
+    Inet6,
+}
+
 /// `AF_UNSPEC`.
 pub const AF_UNSPEC: u8 = 0;
 /// `AF_INET`.
@@ -56,6 +65,15 @@ impl Sockaddr {
         match self {
             Self::Inet(address) => Some(address.into()),
             Self::Inet6(address) => Some(address.into()),
+            _ => None,
+        }
+    }
+
+    /// The family, if it has a routing table.
+    pub fn family(self) -> Option<Family> {
+        match self {
+            Self::Inet(_) => Some(Family::Inet),
+            Self::Inet6(_) => Some(Family::Inet6),
             _ => None,
         }
     }

@@ -52,7 +52,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let (mut garbage, mut spare) = (Garbage::new(), None);
         let mut changes = batch.into_changes();
         let mut guard = lock(&self.writer);
-        self.make_room(&mut guard, changes.len(), &mut garbage)?;
+        match changes.iter().filter(|(_, route)| route.is_some()).count() {
+            0 => self.make_way(&mut guard, 0, &mut garbage),
+            announced => self.make_room(&mut guard, announced, &mut garbage)?,
+        }
         self.open_change(&guard);
         let staged = self.stage(&mut guard, |staging| {
             changes.iter_mut().try_for_each(|(prefix, route)| match route {

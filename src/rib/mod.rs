@@ -35,7 +35,9 @@ use crate::{
     sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock},
 };
 
-/// What the families of one table share: when things may be freed.
+/// What the families of one table, and tables that share their readers, have in common: when things
+/// may be freed.
+#[derive(Default)]
 pub(crate) struct Realm<R> {
     pub(crate) domain: Arc<R>,
     pub(crate) hazards: Hazards,
@@ -68,6 +70,12 @@ pub struct Rib<A: Address, V: Send + Sync + 'static, R: Reclaim = Own> {
 struct Writer<A: Address, V: Send + Sync + 'static, R: Reclaim> {
     map: RouteMap<A, Counted<V>>,
     fib: FibWriter<A, V, R>,
+}
+
+impl<R> fmt::Debug for Realm<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Realm").finish_non_exhaustive()
+    }
 }
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
@@ -113,6 +121,15 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     pub fn get(&self, prefix: Prefix<A>) -> Option<EntryRef<V>> {
         let writer = lock(&self.writer);
         writer.map.get(prefix).map(|entry| entry.clone().into_ref())
+    }
+
+    /// The longest match of `address` as the next update will find it, as an owned reference. For
+    /// the control plane; readers have a faster one.
+    ///
+    /// Takes the writers' mutex for one search.
+    pub(crate) fn get_longest(&self, address: A) -> Option<EntryRef<V>> {
+        let writer = lock(&self.writer);
+        writer.map.lookup(address).map(|(_, entry)| entry.clone().into_ref())
     }
 
     /// The entry that answers `address`. It stays alive for as long as the caller's guard lives and

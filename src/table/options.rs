@@ -6,7 +6,7 @@ use super::{Shared, Table};
 use crate::{
     error::ReserveError,
     fib::Limits,
-    reclaim::{Hazards, Reclaim},
+    reclaim::Reclaim,
     rib::{Realm, Rib},
     sync::{Arc, AtomicU64},
 };
@@ -93,10 +93,17 @@ impl Options {
     pub fn open_with<V: Send + Sync + 'static, R: Reclaim>(
         self,
     ) -> Result<Table<V, R>, ReserveError> {
-        let realm = Arc::new(Realm { domain: Arc::new(R::default()), hazards: Hazards::default() });
-        let v4 = Rib::new(Arc::clone(&realm), self.limits)?;
-        let v6 = Rib::new(Arc::clone(&realm), self.limits)?;
-        let readers = AtomicU64::new(0);
+        self.open_in(&Arc::default())
+    }
+
+    /// Opens an empty table whose readers may be those of other tables in `realm`.
+    pub(crate) fn open_in<V: Send + Sync + 'static, R: Reclaim>(
+        self,
+        realm: &Arc<Realm<R>>,
+    ) -> Result<Table<V, R>, ReserveError> {
+        let v4 = Rib::new(Arc::clone(realm), self.limits)?;
+        let v6 = Rib::new(Arc::clone(realm), self.limits)?;
+        let (realm, readers) = (Arc::clone(realm), AtomicU64::new(0));
         Ok(Table { shared: Arc::new(Shared { v4, v6, realm, readers }) })
     }
 }

@@ -2,7 +2,7 @@
 
 use core::{fmt, net::IpAddr};
 
-use super::Shared;
+use super::{Shared, Table};
 use crate::{
     address::Address,
     entry::{EntryRef, Match},
@@ -113,10 +113,28 @@ impl<V: Send + Sync + 'static, R: Reclaim> Guard<'_, V, R> {
         self.find(&self.shared.v6, address)
     }
 
+    /// As [`lookup`](Self::lookup), in a table of the same realm.
+    ///
+    /// # Panics
+    /// If the tables' realms differ.
+    #[inline]
+    pub(crate) fn lookup_in<'g>(
+        &'g self,
+        table: &'g Table<V, R>,
+        address: IpAddr,
+    ) -> Option<Match<'g, V>> {
+        assert!(Arc::ptr_eq(&self.shared.realm, &table.shared.realm), "a table of another realm");
+        match address {
+            IpAddr::V4(address) => self.find(table.v4(), address.into()),
+            IpAddr::V6(address) => self.find(table.v6(), address.into()),
+        }
+    }
+
     #[inline(always)]
-    fn find<A: Address>(&self, rib: &Rib<A, V, R>, address: A) -> Option<Match<'_, V>> {
-        // SAFETY: `self.inner` is a guard of the realm's domain; the result borrows `self`, which
-        // `quiescent` borrows exclusively.
+    fn find<'g, A: Address>(&'g self, rib: &'g Rib<A, V, R>, address: A) -> Option<Match<'g, V>> {
+        // SAFETY: `self.inner` is a guard of the domain of `rib`, which is one of this table's or,
+        // as `lookup_in` checks, of its realm; the result borrows `self`, which `quiescent` borrows
+        // exclusively.
         let entry = unsafe { rib.lookup(address) }?;
         // SAFETY: as above; the bank belongs to this thread's reader and the realm's hazards.
         Some(unsafe { Match::new(entry, self.bank) })

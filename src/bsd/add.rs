@@ -1,0 +1,210 @@
+//! Adding a route.
+//!
+//! All refusals come before anything is done, in the order in which the kernels check. Then the way
+//! to the gateway is looked for, as the kernels do on adding, which may make a clone and send its
+//! messages; then the interface is asked; then the route is published, in one step with its place
+//! among its siblings.
+
+use super::{
+    delete::Silence,
+    entry::{Draft, RtEntry},
+    errno::{Errno, RouteError},
+    flags::RtFlags,
+    interface::LinkRequest,
+    paths::{Path, Paths},
+    priority::Priority,
+    profile::Profile,
+    reference::RtRef,
+    request::RouteInfo,
+    sockaddr::Sockaddr,
+    tables::RtTable,
+    update::Update,
+};
+use crate::{any_prefix::AnyPrefix, sync::Arc};
+
+/// Flags that the table sets by itself.
+const OWN_FLAGS: RtFlags = RtFlags::UP
+    .union(RtFlags::DONE)
+    .union(RtFlags::MPATH)
+    .union(RtFlags::CLONED)
+    .union(RtFlags::HOST);
+
+impl Update<'_> {
+    pub(super) fn add(
+        &mut self,
+        table: &RtTable,
+        info: &RouteInfo,
+        priority: Priority,
+    ) -> Result<RtRef, RouteError> {
+        let prefix = info.prefix()?;
+        let mut draft = self.draft(table, prefix, info, priority)?;
+        let allowed = info.flags.contains(RtFlags::MPATH);
+        if self.shared.profile == Profile::FreeBsd {
+            self.clear_way(table, &draft, info.flags)?;
+        }
+        self.refuse_duplicate(table, &draft, allowed)?;
+        if draft.flags.contains(RtFlags::GATEWAY) {
+            let gateway_mtu = self.reach_gateway(table, draft.hop.gateway);
+            let lowers = self.shared.profile == Profile::OpenBsd;
+            if let Some(mtu) = gateway_mtu.filter(|mtu| lowers && draft.mtu > *mtu) {
+                draft.mtu = mtu;
+            }
+            // The way to the gateway may have become a clone at this very destination.
+            self.refuse_duplicate(table, &draft, allowed)?;
+        }
+        self.ask_link(LinkRequest::Add, &mut draft);
+        let rt = self.insert(table, draft, 0)?;
+        if self.shared.profile == Profile::FreeBsd && !prefix.is_host() {
+            self.purge_clones(table, prefix, &rt)?;
+        }
+        Ok(rt)
+    }
+
+    /// What the request makes of a route, or why it does not.
+    fn draft(
+        &self,
+        table: &RtTable,
+        prefix: AnyPrefix,
+        info: &RouteInfo,
+        priority: Priority,
+    ) -> Result<Draft, RouteError> {
+        let refuse = |reason| RouteError::new(Errno::EINVAL, Some(prefix), reason);
+        let freebsd = self.shared.profile == Profile::FreeBsd;
+        let mut flags = info.flags - OWN_FLAGS;
+        flags.set(RtFlags::HOST, prefix.is_host());
+        if freebsd && info.flags.contains(RtFlags::HOST) {
+            flags.remove(RtFlags::CLONING);
+        }
+        if flags.contains(RtFlags::GATEWAY) && info.gateway.is_none() {
+            return Err(refuse("a route through a gateway names none"));
+        }
+        let foreign = |gateway: Sockaddr| {
+            !matches!(gateway, Sockaddr::Unspec | Sockaddr::Link(_))
+                && !gateway.same_family(info.destination)
+        };
+        if freebsd && info.gateway.is_some_and(foreign) {
+            return Err(refuse("destination and gateway are of different families"));
+        }
+        if !freebsd && priority > Priority::MAX {
+            return Err(refuse("the priority is over 63"));
+        }
+        let hop = self.select_hop(table, prefix, info, flags)?;
+        let interface = self.interface(hop.interface);
+        let up = interface.as_ref().is_none_or(|interface| interface.is_up());
+        let up = freebsd || up || flags.contains(RtFlags::LOCAL);
+        flags.set(RtFlags::UP, up);
+        let priority = match (freebsd, priority) {
+            (true, _) => Priority::NONE,
+            (false, Priority::NONE) => {
+                let added = interface.as_ref().map_or(0, |interface| interface.priority());
+                let number = Priority::STATIC.number().saturating_add(added);
+                Priority::new(number.min(Priority::MAX.number())).with_down(!up)
+            }
+            (false, named) => named.with_down(!up),
+        };
+        let own_mtu = interface.filter(|_| freebsd).map_or(0, |interface| interface.mtu());
+        let mtu = info.mtu.filter(|mtu| *mtu != 0).unwrap_or(own_mtu);
+        let expire = info.expire.unwrap_or(0);
+        Ok(Draft { prefix, table: table.id, flags, priority, hop, mtu, expire, parent: None })
+    }
+
+    /// FreeBSD: a clone in the way is expunged, and so is a host route that its own gateway shows.
+    fn clear_way(
+        &mut self,
+        table: &RtTable,
+        draft: &Draft,
+        asked: RtFlags,
+    ) -> Result<(), RouteError> {
+        let here = self.paths(table, draft.prefix).pop();
+        let host = RtFlags::HOST | RtFlags::GATEWAY;
+        let own_gateway = draft.flags.contains(host)
+            && !asked.contains(RtFlags::LLINFO)
+            && draft.hop.gateway.ip() == Some(draft.prefix.address());
+        if own_gateway {
+            if let Some(path) = here.filter(|path| path.entry.gateway() == draft.hop.gateway) {
+                self.delete_entry(table, &path.entry, Silence::Silent)?;
+            }
+            let reason = "the gateway of a host route is the host";
+            return Err(RouteError::new(Errno::EADDRNOTAVAIL, Some(draft.prefix), reason));
+        }
+        match here.filter(|path| path.entry.parent().is_some()) {
+            Some(clone) => self.delete_entry(table, &clone.entry, Silence::Silent),
+            None => Ok(()),
+        }
+    }
+
+    /// The rules against duplicates: OpenBSD's `rt_mpath_conflict`; FreeBSD's one route a prefix.
+    fn refuse_duplicate(
+        &self,
+        table: &RtTable,
+        draft: &Draft,
+        multipath: bool,
+    ) -> Result<(), RouteError> {
+        let refuse = |reason| Err(RouteError::new(Errno::EEXIST, Some(draft.prefix), reason));
+        let Some(list) = table.list(draft.prefix) else { return Ok(()) };
+        if self.shared.profile == Profile::FreeBsd {
+            return refuse("the destination has a route");
+        }
+        if !multipath && list.data().head().priority == draft.priority {
+            return refuse("a route of this priority exists");
+        }
+        let same = |path: &Path| {
+            path.priority.masked() == draft.priority.masked()
+                && path.entry.gateway() == draft.hop.gateway
+        };
+        if list.data().iter().any(same) {
+            return refuse("a route of this priority through this gateway exists");
+        }
+        Ok(())
+    }
+
+    /// Looks for the way to a gateway, as a lookup that resolves and reports. Returns its MTU.
+    pub(super) fn reach_gateway(&mut self, table: &RtTable, gateway: Sockaddr) -> Option<u32> {
+        let rt = self.resolve(table, gateway.ip()?, true)?;
+        Some(rt.mtu())
+    }
+
+    /// Publishes a new route among its siblings.
+    pub(super) fn insert(
+        &mut self,
+        table: &RtTable,
+        draft: Draft,
+        first_use: u64,
+    ) -> Result<RtRef, RouteError> {
+        let (prefix, priority) = (draft.prefix, draft.priority);
+        let entry = self.entry(draft, first_use);
+        let path = Path::new(Arc::clone(&entry), priority);
+        let list = Paths::with(self.paths(table, prefix), path);
+        table.publish(vec![(prefix, Some(list))])?;
+        published(table, &entry)
+    }
+
+    /// FreeBSD: clones under a new network route, made from a wider one, would keep winning.
+    fn purge_clones(
+        &mut self,
+        table: &RtTable,
+        prefix: AnyPrefix,
+        new: &RtEntry,
+    ) -> Result<(), RouteError> {
+        let mut stale = Vec::new();
+        table.lists_within(prefix, |_, list| {
+            let wider = |path: &&Path| {
+                let kept = RtFlags::PINNED | RtFlags::CLONING;
+                path.entry.serial() != new.serial()
+                    && !path.entry.flags().intersects(kept)
+                    && path.entry.parent().is_some_and(|of| of.destination().len() < prefix.len())
+            };
+            stale.extend(list.iter().filter(wider).map(|path| Arc::clone(&path.entry)));
+        });
+        if stale.is_empty() { Ok(()) } else { self.withdraw(table, &stale) }
+    }
+}
+
+/// A reference to a route that was just published, with the lock of changes held.
+pub(super) fn published(table: &RtTable, entry: &RtEntry) -> Result<RtRef, RouteError> {
+    let missing = || {
+        let reason = "the route went while it was added";
+        RouteError::new(Errno::ESRCH, Some(entry.destination()), reason)
+    };
+    table.reference(entry).ok_or_else(missing)
+}

@@ -1,0 +1,147 @@
+//! Lookups that make clones, behind the lock of changes.
+//!
+//! A reader that finds a cloning route comes here, out of its section. It looks again, with the
+//! lock held: another reader may have made the clone meanwhile, and then that one is returned, or
+//! the cloning route may have gone, and then what is there instead. So a destination has one clone
+//! and one message whoever races, and no clone is made from a route that is no longer in the table.
+
+use core::net::IpAddr;
+
+use super::{
+    add::published,
+    delete::Silence,
+    entry::{Draft, RtEntry},
+    errno::{Errno, RouteError},
+    flags::RtFlags,
+    interface::LinkRequest,
+    priority::Priority,
+    profile::Profile,
+    reference::RtRef,
+    request::RouteInfo,
+    tables::RtTable,
+    update::Update,
+};
+use crate::{any_prefix::AnyPrefix, sync::Arc};
+
+impl Update<'_> {
+    /// The longest match of `dst`; of a cloning route the clone, which is made if need be. With
+    /// `report` messages are sent as for `RT_REPORT`.
+    pub(super) fn resolve(&mut self, table: &RtTable, dst: IpAddr, report: bool) -> Option<RtRef> {
+        let Some(list) = table.longest(dst) else {
+            if report {
+                self.shared.emit_miss(table.id.into(), dst.into(), None);
+            }
+            return None;
+        };
+        let parent = Arc::clone(&list.data().head().entry);
+        if !parent.flags().contains(RtFlags::CLONING) {
+            return Some(RtRef::new(list, 0));
+        }
+        match self.make_clone(table, &parent, dst) {
+            Ok(clone) => {
+                let outside = clone.flags().contains(RtFlags::XRESOLVE);
+                match (outside, report) {
+                    (true, true) => self.shared.emit_resolve(table.id, dst.into()),
+                    (true, false) => {}
+                    (false, _) => self.emit_added(&clone),
+                }
+                Some(clone)
+            }
+            Err(error) => {
+                if report {
+                    self.shared.emit_miss(table.id.into(), dst.into(), Some(error.errno()));
+                }
+                Some(RtRef::new(list, 0))
+            }
+        }
+    }
+
+    /// `RTM_RESOLVE` as a request: makes the clone and says nothing.
+    pub(super) fn resolve_request(
+        &mut self,
+        table: &RtTable,
+        info: &RouteInfo,
+    ) -> Result<RtRef, RouteError> {
+        let prefix = info.prefix()?;
+        let refuse = |errno, reason| Err(RouteError::new(errno, Some(prefix), reason));
+        let dst = prefix.address();
+        let Some(list) = table.longest(dst) else {
+            return refuse(Errno::EINVAL, "no route to make a clone from");
+        };
+        let parent = Arc::clone(&list.data().head().entry);
+        if !parent.flags().contains(RtFlags::CLONING) {
+            return refuse(Errno::EINVAL, "the route is no cloning route");
+        }
+        self.make_clone(table, &parent, dst)
+    }
+
+    fn make_clone(
+        &mut self,
+        table: &RtTable,
+        parent: &Arc<RtEntry>,
+        dst: IpAddr,
+    ) -> Result<RtRef, RouteError> {
+        let prefix = AnyPrefix::host(dst);
+        let refuse = |errno, reason| Err(RouteError::new(errno, Some(prefix), reason));
+        let freebsd = self.shared.profile == Profile::FreeBsd;
+        let same_place = parent.destination() == prefix;
+        if freebsd && same_place {
+            return refuse(Errno::EEXIST, "the cloning route is a host route itself");
+        }
+        let Some(interface) = self.interface(parent.interface()) else {
+            return refuse(Errno::ENETUNREACH, "the cloning route's interface is gone");
+        };
+        self.make_way(table, parent, prefix)?;
+
+        let mut flags = parent.flags() - RtFlags::CLONING - RtFlags::STATIC - RtFlags::MPATH;
+        flags |= RtFlags::CLONED | RtFlags::HOST;
+        let up = freebsd || interface.is_up() || flags.contains(RtFlags::LOCAL);
+        flags.set(RtFlags::UP, up);
+        let mut priority = parent.priority();
+        if same_place {
+            // As the ART tables do it: the clone comes before what it was cloned from.
+            let before = priority.masked().number().saturating_sub(1).max(1);
+            priority = Priority::new(before).with_down(priority.is_down());
+        }
+        let mut draft = Draft {
+            prefix,
+            table: table.id,
+            flags,
+            priority: if freebsd { priority } else { priority.with_down(!up) },
+            hop: *parent.hop(),
+            mtu: parent.mtu(),
+            expire: parent.expire(),
+            parent: Some(Arc::clone(parent)),
+        };
+        self.ask_link(LinkRequest::Resolve, &mut draft);
+        draft.flags.remove(RtFlags::CLONING);
+        let clone = self.insert(table, draft, if freebsd { 0 } else { parent.uses() })?;
+        let list = self.paths(table, prefix);
+        for path in list.into_iter().filter(|path| path.entry.serial() == clone.serial()) {
+            self.control.broods.entry(parent.serial()).or_default().add(path.entry);
+        }
+        published(table, &clone)
+    }
+
+    /// Makes room among the clones of `parent` for one more.
+    fn make_way(
+        &mut self,
+        table: &RtTable,
+        parent: &RtEntry,
+        prefix: AnyPrefix,
+    ) -> Result<(), RouteError> {
+        let most = self.shared.clones_per_parent;
+        if most == 0 {
+            let reason = "clones are switched off";
+            return Err(RouteError::new(Errno::ENOBUFS, Some(prefix), reason));
+        }
+        while let Some(brood) = self.control.broods.get_mut(&parent.serial()) {
+            if brood.len() < most {
+                break;
+            }
+            let Some(oldest) = brood.choose() else { break };
+            self.delete_entry(table, &oldest, Silence::AsProfile)?;
+        }
+        Ok(())
+    }
+}
