@@ -1,0 +1,66 @@
+//! `RTM_CHANGE`: in place.
+
+use super::{Info, Model, RouteId, entry::Route};
+use crate::bsd::{Errno, LinkRequest, Priority, RtFlags, Sockaddr};
+
+impl Model {
+    /// `rtrequest1(RTM_CHANGE)`.
+    pub fn change(
+        &mut self,
+        info: &Info,
+        priority: Priority,
+        table: u32,
+    ) -> Result<RouteId, Errno> {
+        let prefix = self.prefix(info, table)?;
+        self.check_named(priority)?;
+        let named: Vec<RouteId> =
+            self.get(table, prefix).into_iter().filter(|id| self.is_named(*id, priority)).collect();
+        let mut id = *named.first().ok_or(Errno::ESRCH)?;
+        let mut new_gateway = info.gateway;
+        if self.flags(id).contains(RtFlags::MPATH) {
+            let given = |id: &RouteId| Some(self.route(*id).gateway) == info.gateway;
+            id = named.into_iter().find(given).ok_or(Errno::ESRCH)?;
+            new_gateway = None;
+        }
+        let mut route = self.route(id).clone();
+        let new_gateway = new_gateway.filter(|gateway| *gateway != route.gateway);
+        if let Some(gateway) = new_gateway {
+            let selected = self.select(info, route.flags, prefix, Some(gateway), table)?;
+            let through = route.flags.contains(RtFlags::GATEWAY);
+            if through && !self.is_openbsd() && self.is_reached_by(gateway, id) {
+                return Err(Errno::EADDRINUSE);
+            }
+            route.gateway = gateway;
+            route.interface = selected.interface.index();
+            route.interface_address = selected.address;
+            if through {
+                self.resolve_gateway(&mut route);
+            }
+        }
+        let mask = info.change_mask & RtFlags::CHANGEABLE;
+        route.flags = (route.flags - mask) | (info.flags & mask);
+        route.mtu = info.mtu.unwrap_or(route.mtu);
+        route.expire = info.expire.unwrap_or(route.expire);
+        self.tell_interface(LinkRequest::Add, &mut route);
+        self.replace(id, route);
+        if new_gateway.is_some() && !self.is_openbsd() && !prefix.is_host() {
+            self.purge_clones_below(id, true);
+        }
+        Ok(id)
+    }
+
+    /// Gives a route its new looks. Its clones, of which the gateway's lookup may have made one,
+    /// are as they are.
+    pub(super) fn replace(&mut self, id: RouteId, mut route: Route) {
+        let old = self.route_mut(id);
+        route.attached = old.attached;
+        route.clones = core::mem::take(&mut old.clones);
+        *old = route;
+    }
+
+    /// Whether the gateway would resolve to that very route.
+    fn is_reached_by(&self, gateway: Sockaddr, id: RouteId) -> bool {
+        let table = self.route(id).table;
+        self.find(table, gateway) == Some(id) && !self.route(id).flags.contains(RtFlags::CLONING)
+    }
+}

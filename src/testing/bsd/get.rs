@@ -1,0 +1,55 @@
+//! `RTM_GET`, `RTM_LOCK`'s check, and `RTM_RESOLVE` as requests.
+
+use super::{Info, Model, RouteId};
+use crate::bsd::{Errno, Priority, RtFlags};
+
+impl Model {
+    /// `RTM_GET`: with a mask the route of exactly that prefix, without one the longest match; of
+    /// the priority and through the gateway, if they are given.
+    pub fn request_get(
+        &self,
+        info: &Info,
+        priority: Priority,
+        table: u32,
+    ) -> Result<RouteId, Errno> {
+        let exact = self.prefix(info, table)?;
+        self.check_named(priority)?;
+        let prefix = match info.mask() {
+            Some(_) => exact,
+            None => self.route(self.find(table, info.destination).ok_or(Errno::ESRCH)?).prefix,
+        };
+        self.get(table, prefix)
+            .into_iter()
+            .filter(|id| self.is_named(*id, priority))
+            .find(|id| info.gateway.is_none_or(|given| given == self.route(*id).gateway))
+            .ok_or(Errno::ESRCH)
+    }
+
+    /// `RTM_LOCK`: finds the route of exactly that prefix, and does nothing to it.
+    pub(super) fn request_lock(
+        &self,
+        info: &Info,
+        priority: Priority,
+        table: u32,
+    ) -> Result<RouteId, Errno> {
+        let prefix = self.prefix(info, table)?;
+        let named: Vec<RouteId> =
+            self.get(table, prefix).into_iter().filter(|id| self.is_named(*id, priority)).collect();
+        let first = *named.first().ok_or(Errno::ESRCH)?;
+        if info.gateway.is_none() && !self.flags(first).contains(RtFlags::MPATH) {
+            return Ok(first);
+        }
+        let given = |id: &RouteId| Some(self.route(*id).gateway) == info.gateway;
+        named.into_iter().find(given).ok_or(Errno::ESRCH)
+    }
+
+    /// `rtrequest1(RTM_RESOLVE)`: a clone for the destination from the route that matches it.
+    pub fn request_resolve(&mut self, info: &Info, table: u32) -> Result<RouteId, Errno> {
+        let prefix = self.prefix(&Info { netmask: None, ..*info }, table)?;
+        let parent = self.find(table, info.destination).ok_or(Errno::EINVAL)?;
+        if !self.route(parent).flags.contains(RtFlags::CLONING) {
+            return Err(Errno::EINVAL);
+        }
+        self.make_clone(parent, prefix.address())
+    }
+}
