@@ -1,12 +1,27 @@
 //! `RTM_GET`, `RTM_LOCK`'s check, and `RTM_RESOLVE` as requests.
 
 use super::{Info, Model, RouteId};
-use crate::bsd::{Errno, Priority, RtFlags};
+use crate::{
+    AnyPrefix,
+    bsd::{Errno, Priority, RtFlags},
+};
 
 impl Model {
-    /// `RTM_GET`: with a mask the route of exactly that prefix, without one the longest match; of
-    /// the priority and through the gateway, if they are given.
+    /// `rtrequest1(RTM_GET)`: the route of exactly that prefix, of the priority and through the
+    /// gateway if they are given.
     pub fn request_get(
+        &self,
+        info: &Info,
+        priority: Priority,
+        table: u32,
+    ) -> Result<RouteId, Errno> {
+        let prefix = self.prefix(info, table)?;
+        self.check_named(priority)?;
+        self.named_of(prefix, info, priority, table)
+    }
+
+    /// `RTM_GET` of a process: exact with a mask, and without one the longest match.
+    pub(super) fn look_for(
         &self,
         info: &Info,
         priority: Priority,
@@ -18,6 +33,16 @@ impl Model {
             Some(_) => exact,
             None => self.route(self.find(table, info.destination).ok_or(Errno::ESRCH)?).prefix,
         };
+        self.named_of(prefix, info, priority, table)
+    }
+
+    fn named_of(
+        &self,
+        prefix: AnyPrefix,
+        info: &Info,
+        priority: Priority,
+        table: u32,
+    ) -> Result<RouteId, Errno> {
         self.get(table, prefix)
             .into_iter()
             .filter(|id| self.is_named(*id, priority))

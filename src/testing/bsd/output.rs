@@ -60,14 +60,14 @@ impl Model {
             interface_address: addresses.interface_address,
             mtu: Some(request.metrics.mtu).filter(|_| request.inits.contains(Inits::MTU)),
             expire: Some(request.metrics.expire).filter(|_| request.inits.contains(Inits::EXPIRE)),
-            change_mask: RtFlags::CHANGEABLE,
+            change_mask: request.change_mask,
             ..Info::new(destination, addresses.netmask)
         };
         match kind {
             Add => self.add(&info, priority, table),
             Delete => self.delete(&info, priority, table),
             Change => self.change(&info, priority, table),
-            Get => self.request_get(&info, priority, table),
+            Get => self.look_for(&info, priority, table),
             _ => self.request_lock(&info, priority, table),
         }
     }

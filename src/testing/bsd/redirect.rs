@@ -15,28 +15,29 @@ pub struct Redirect {
     pub gateway: Sockaddr,
     /// Who says so.
     pub source: Sockaddr,
-    /// Flags of the route to make.
-    pub flags: RtFlags,
     /// The table.
     pub table: u32,
 }
 
 impl Model {
     /// `rtredirect`: a route of its own for the destination, or a new gateway for the one it has.
-    pub fn redirect(&mut self, redirect: &Redirect) -> Result<(), Errno> {
+    pub fn redirect(&mut self, redirect: &Redirect) -> Result<RouteId, Errno> {
         let result = self.follow(redirect);
         let mut message = Message::new(MessageKind::Redirect, redirect.table as u8);
         message.errno = result.err();
-        message.flags = redirect.flags;
-        message.flags.set(RtFlags::DONE, result.is_ok());
+        message.flags = RtFlags::HOST | RtFlags::GATEWAY;
+        if let Ok((_, what)) = result {
+            message.flags |= RtFlags::DONE | what;
+        }
         message.addresses.destination = Some(redirect.destination);
         message.addresses.gateway = Some(redirect.gateway);
         message.addresses.author = Some(redirect.source);
         self.sent.push(message);
-        result
+        result.map(|(id, _)| id)
     }
 
-    fn follow(&mut self, redirect: &Redirect) -> Result<(), Errno> {
+    /// The route made or changed, and the flag that says which.
+    fn follow(&mut self, redirect: &Redirect) -> Result<(RouteId, RtFlags), Errno> {
         let near = redirect.gateway.ip().and_then(|_| self.on_network(redirect.gateway));
         let interface = near.ok_or(Errno::ENETUNREACH)?;
         let current = self.find(redirect.table, redirect.destination);
@@ -63,21 +64,21 @@ impl Model {
         route.flags |= RtFlags::MODIFIED;
         self.resolve_gateway(&mut route);
         self.replace(id, route);
-        Ok(())
+        Ok((id, RtFlags::MODIFIED))
     }
 
-    fn make_dynamic(&mut self, redirect: &Redirect, interface: u16) -> Result<(), Errno> {
+    fn make_dynamic(
+        &mut self,
+        redirect: &Redirect,
+        interface: u16,
+    ) -> Result<(RouteId, RtFlags), Errno> {
         let info = Info {
             gateway: Some(redirect.gateway),
-            flags: redirect.flags
-                | RtFlags::UP
-                | RtFlags::GATEWAY
-                | RtFlags::HOST
-                | RtFlags::DYNAMIC,
+            flags: RtFlags::GATEWAY | RtFlags::HOST | RtFlags::DYNAMIC,
             interface: Some(interface),
             ..Info::new(redirect.destination, None)
         };
-        self.add(&info, Priority::DEFAULT, redirect.table).map(|_| ())
+        self.add(&info, Priority::DEFAULT, redirect.table).map(|id| (id, RtFlags::DYNAMIC))
     }
 
     /// `in_losing`: the route to a destination seems not to work. One that a redirect made goes.

@@ -136,13 +136,7 @@ fn a_timer_calls_back() {
 }
 
 fn redirect(gateway: &str, source: &str) -> Redirect {
-    Redirect {
-        destination: at("192.0.2.1"),
-        gateway: at(gateway),
-        source: at(source),
-        flags: GATEWAY | RtFlags::HOST,
-        table: 0,
-    }
+    Redirect { destination: at("192.0.2.1"), gateway: at(gateway), source: at(source), table: 0 }
 }
 
 #[test]
@@ -150,7 +144,7 @@ fn a_redirect_makes_a_host_route_and_then_changes_it() {
     let mut world = world(Profile::OpenBsd);
     world.add(out_of("10.0.0.0/24", 1, RtFlags::empty()));
     world.add(via("192.0.2.0/24", "10.0.0.9", RtFlags::empty()));
-    assert_eq!(world.model.redirect(&redirect("10.0.0.8", "10.0.0.9")), Ok(()));
+    assert!(world.model.redirect(&redirect("10.0.0.8", "10.0.0.9")).is_ok());
     let id = world.find_by("192.0.2.1");
     let shown = world.model.show(id);
     let made = RtFlags::UP | GATEWAY | RtFlags::HOST | RtFlags::DYNAMIC;
@@ -158,13 +152,14 @@ fn a_redirect_makes_a_host_route_and_then_changes_it() {
         (shown.flags, shown.gateway, shown.priority),
         (made, at("10.0.0.8"), Priority::DEFAULT)
     );
-    assert_eq!(world.model.redirect(&redirect("10.0.0.7", "10.0.0.8")), Ok(()));
+    assert_eq!(world.model.redirect(&redirect("10.0.0.7", "10.0.0.8")), Ok(id));
     let shown = world.model.show(id);
     assert_eq!((shown.flags, shown.gateway), (made | RtFlags::MODIFIED, at("10.0.0.7")));
     let messages = world.model.take_messages();
     assert_eq!(messages.iter().map(brief).collect::<Vec<_>>(), ["Redirect 192.0.2.1"]);
     assert_eq!(messages[0].addresses.author, Some(at("10.0.0.8")));
-    assert_eq!(messages[0].flags, GATEWAY | RtFlags::HOST | RtFlags::DONE);
+    let sent = GATEWAY | RtFlags::HOST | RtFlags::MODIFIED | RtFlags::DONE;
+    assert_eq!(messages[0].flags, sent);
     assert_eq!(world.model.losing(at("192.0.2.1"), 0), Some(id));
     assert_eq!(world.told(), ["Losing 192.0.2.1"]);
     assert!(!world.model.is_attached(id), "dynamic routes do not survive doubt");

@@ -1,7 +1,10 @@
 use super::*;
 
 fn get(world: &World, info: &Info, priority: Priority) -> Result<RouteId, Errno> {
-    world.model.request_get(info, priority, 0)
+    let exact = world.model.request_get(info, priority, 0);
+    let found = world.model.look_for(info, priority, 0);
+    assert!(exact == found || info.netmask.is_none(), "the same with a mask");
+    found
 }
 
 #[test]
