@@ -6,6 +6,7 @@
 
 mod bus;
 mod filter;
+pub mod wire;
 
 use core::net::IpAddr;
 

@@ -67,7 +67,7 @@ fn each_subscriber_has_its_own_filter() {
     let of = |families, tables| Filter { families, tables, ..Filter::default() };
     let mut v4 = bus.subscribe(of(Families::INET, Tables::Any), 8);
     let mut table_1 = bus.subscribe(of(Families::empty(), Tables::One(1)), 8);
-    let mut send = |seq, table, subject| {
+    let send = |seq, table, subject| {
         bus.send_with(MessageKind::Add, table, Some(subject), own_domain, || message(seq))
     };
     assert_eq!(send(1, 0, Ipv4Addr::LOCALHOST.into()), 1);
