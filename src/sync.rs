@@ -70,6 +70,46 @@ impl Drop for Memory {
     }
 }
 
+/// A value that is written once, before it is named to others.
+///
+/// Outside loom the standard library's cell, which is safe whatever the order. Under loom a tracked
+/// cell: a look at it that is not ordered after its writing fails the model.
+#[cfg(not(rtalloc_loom))]
+pub(crate) use std::sync::OnceLock as Written;
+
+/// As outside loom, with its accesses tracked.
+#[cfg(rtalloc_loom)]
+#[derive(Debug)]
+pub(crate) struct Written<T>(UnsafeCell<Option<T>>);
+
+#[cfg(rtalloc_loom)]
+impl<T> Default for Written<T> {
+    fn default() -> Self {
+        Self(UnsafeCell::new(None))
+    }
+}
+
+// SAFETY: loom has no real concurrency, and fails the model if two accesses are not ordered.
+#[cfg(rtalloc_loom)]
+unsafe impl<T: Send + Sync> Sync for Written<T> {}
+
+#[cfg(rtalloc_loom)]
+impl<T> Written<T> {
+    pub(crate) fn get(&self) -> Option<&T> {
+        // SAFETY: written once, and by what loom checks before.
+        self.0.with(|value| unsafe { &*value }.as_ref())
+    }
+
+    pub(crate) fn set(&self, value: T) -> Result<(), T> {
+        if self.get().is_some() {
+            return Err(value);
+        }
+        // SAFETY: nobody else looks, or loom fails the model.
+        self.0.with_mut(|place| unsafe { *place = Some(value) });
+        Ok(())
+    }
+}
+
 /// Counts a step that is no atomic operation: with the feature `instrument`, nothing without.
 #[cfg(not(any(rtalloc_loom, feature = "instrument")))]
 #[inline(always)]

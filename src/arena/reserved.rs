@@ -150,7 +150,7 @@ mod backing {
     }
 
     pub(super) fn limit(wanted: usize) -> usize {
-        wanted.min(128)
+        wanted.min(256)
     }
 
     pub(super) fn reserve<T: Default>(len: usize) -> Option<(*const T, Backing<T>)> {
