@@ -40,7 +40,7 @@ impl Model {
             attached: false,
             clones: Vec::new(),
             passed_over_at: 0,
-            last_seen_used: (0, 0),
+            last_seen_used: None,
         };
         route.flags.set(RtFlags::HOST, prefix.is_host());
         if self.is_openbsd() {
@@ -65,6 +65,10 @@ impl Model {
 
         if through {
             self.resolve_gateway(&mut route);
+            if self.is_openbsd() {
+                // That may have made a clone of this very destination.
+                self.refuse_duplicate(&route, info.flags.contains(RtFlags::MPATH))?;
+            }
         }
         self.tell_interface(LinkRequest::Add, &mut route);
         if !self.is_openbsd() {
@@ -128,11 +132,12 @@ impl Model {
 
     /// Looks the gateway up, which may make a clone and send messages. OpenBSD: a route carries
     /// no larger packets than the route to its gateway.
-    pub(super) fn resolve_gateway(&mut self, route: &mut Route) {
+    pub(super) fn resolve_gateway(&mut self, route: &mut Route) -> Option<RouteId> {
         let found = self.lookup(route.gateway, true, true, route.table);
         if let Some(found) = found.filter(|_| self.is_openbsd()) {
             route.mtu = route.mtu.min(self.route(found).mtu);
         }
+        found
     }
 
     /// `ifa_rtrequest`. The interface may change some of the route before it is in the table.

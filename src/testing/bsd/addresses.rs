@@ -16,10 +16,11 @@ impl Model {
         address: IpAddr,
         table: u32,
     ) -> Result<RouteId, Errno> {
+        self.interface(index).ok_or(Errno::ESRCH)?;
         let id = self.add(&own_route(index, address), Priority::LOCAL, table)?;
         let message = self.address_message(MessageKind::NewAddress, index, address, table);
         self.sent.push(message);
-        let message = self.describe(MessageKind::Add, id);
+        let message = self.added(id);
         self.sent.push(message);
         Ok(id)
     }
@@ -31,13 +32,14 @@ impl Model {
         address: IpAddr,
         table: u32,
     ) -> Result<(), Errno> {
+        self.interface(index).ok_or(Errno::ESRCH)?;
         let info = own_route(index, address);
         let prefix = self.prefix(&info, table)?;
-        let local = |id: &RouteId| {
-            let route = self.route(*id);
-            route.flags.contains(RtFlags::LOCAL) && route.interface == index
-        };
+        let local = |id: &RouteId| self.route(*id).flags.contains(RtFlags::LOCAL);
         let id = self.get(table, prefix).into_iter().find(local).ok_or(Errno::ESRCH)?;
+        if self.route(id).interface != index {
+            return Err(Errno::EHOSTUNREACH);
+        }
         let message = self.describe(MessageKind::Delete, id);
         self.remove(id);
         self.sent.push(message);
@@ -57,11 +59,6 @@ impl Model {
         message.index = index;
         message.addresses.interface = self.link_address(index);
         message.addresses.interface_address = Some(address);
-        let ours = self.interface(index).and_then(|interface| {
-            interface.addresses().into_iter().find(|ours| ours.address == address)
-        });
-        message.addresses.netmask = ours.map(|ours| ours.prefix_len);
-        message.addresses.broadcast = ours.and_then(|ours| ours.peer);
         message
     }
 }

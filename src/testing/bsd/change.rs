@@ -1,7 +1,7 @@
 //! `RTM_CHANGE`: in place.
 
 use super::{Info, Model, RouteId, entry::Route};
-use crate::bsd::{Errno, LinkRequest, Priority, RtFlags, Sockaddr};
+use crate::bsd::{Errno, LinkRequest, Priority, RtFlags};
 
 impl Model {
     /// `rtrequest1(RTM_CHANGE)`.
@@ -26,15 +26,14 @@ impl Model {
         let new_gateway = new_gateway.filter(|gateway| *gateway != route.gateway);
         if let Some(gateway) = new_gateway {
             let selected = self.select(info, route.flags, prefix, Some(gateway), table)?;
-            let through = route.flags.contains(RtFlags::GATEWAY);
-            if through && !self.is_openbsd() && self.is_reached_by(gateway, id) {
-                return Err(Errno::EADDRINUSE);
-            }
             route.gateway = gateway;
             route.interface = selected.interface.index();
             route.interface_address = selected.address;
-            if through {
-                self.resolve_gateway(&mut route);
+            if route.flags.contains(RtFlags::GATEWAY) {
+                let found = self.resolve_gateway(&mut route);
+                if found == Some(id) && !self.is_openbsd() {
+                    return Err(Errno::EADDRINUSE);
+                }
             }
         }
         let mask = info.change_mask & RtFlags::CHANGEABLE;
@@ -56,11 +55,5 @@ impl Model {
         route.attached = old.attached;
         route.clones = core::mem::take(&mut old.clones);
         *old = route;
-    }
-
-    /// Whether the gateway would resolve to that very route.
-    fn is_reached_by(&self, gateway: Sockaddr, id: RouteId) -> bool {
-        let table = self.route(id).table;
-        self.find(table, gateway) == Some(id) && !self.route(id).flags.contains(RtFlags::CLONING)
     }
 }

@@ -51,7 +51,7 @@ impl Model {
             }
         }
         clone.passed_over_at = clone.uses;
-        clone.last_seen_used = (clone.uses, self.now);
+        clone.last_seen_used = None;
         if self.settings.clones_per_parent == 0 {
             return Err(Errno::ENOBUFS);
         }
@@ -59,6 +59,7 @@ impl Model {
             self.evict(parent);
         }
         self.tell_interface(LinkRequest::Resolve, &mut clone);
+        clone.flags -= RtFlags::CLONING;
         let id = self.keep(clone);
         self.route_mut(parent).clones.push(id);
         Ok(id)

@@ -77,7 +77,10 @@ impl Model {
 
     /// `route flush`: deletes what is neither the host's own nor a clone, as a process would, and
     /// clones that outlived their parent. Returns how many.
-    pub fn flush(&mut self, table: u32) -> usize {
+    pub fn flush(&mut self, table: u32) -> Result<usize, Errno> {
+        if !self.table_exists(table) {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         let mut count = 0;
         for id in self.walk(table) {
             let route = self.route(id);
@@ -91,6 +94,6 @@ impl Model {
             self.sent.push(message);
             count += 1;
         }
-        count
+        Ok(count)
     }
 }

@@ -54,8 +54,8 @@ pub(super) struct Route {
     pub(super) clones: Vec<RouteId>,
     /// Of a clone: its uses when it was last passed over by an eviction, or made.
     pub(super) passed_over_at: u64,
-    /// Of a clone: its uses when an expiry last saw them change, and when that was.
-    pub(super) last_seen_used: (u64, u64),
+    /// Of a clone: its uses when an expiry first saw them so, and when that was.
+    pub(super) last_seen_used: Option<(u64, u64)>,
 }
 
 impl Model {

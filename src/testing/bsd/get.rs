@@ -1,4 +1,4 @@
-//! `RTM_GET`, `RTM_LOCK`'s check, and `RTM_RESOLVE` as requests.
+//! `RTM_GET` and `RTM_RESOLVE` as requests.
 
 use super::{Info, Model, RouteId};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 
 impl Model {
     /// `rtrequest1(RTM_GET)`: the route of exactly that prefix, of the priority and through the
-    /// gateway if they are given.
+    /// gateway if they are given. FreeBSD, with one route a prefix, looks at neither.
     pub fn request_get(
         &self,
         info: &Info,
@@ -46,26 +46,11 @@ impl Model {
         self.get(table, prefix)
             .into_iter()
             .filter(|id| self.is_named(*id, priority))
-            .find(|id| info.gateway.is_none_or(|given| given == self.route(*id).gateway))
+            .find(|id| {
+                let given = info.gateway.filter(|_| self.is_openbsd());
+                given.is_none_or(|given| given == self.route(*id).gateway)
+            })
             .ok_or(Errno::ESRCH)
-    }
-
-    /// `RTM_LOCK`: finds the route of exactly that prefix, and does nothing to it.
-    pub(super) fn request_lock(
-        &self,
-        info: &Info,
-        priority: Priority,
-        table: u32,
-    ) -> Result<RouteId, Errno> {
-        let prefix = self.prefix(info, table)?;
-        let named: Vec<RouteId> =
-            self.get(table, prefix).into_iter().filter(|id| self.is_named(*id, priority)).collect();
-        let first = *named.first().ok_or(Errno::ESRCH)?;
-        if info.gateway.is_none() && !self.flags(first).contains(RtFlags::MPATH) {
-            return Ok(first);
-        }
-        let given = |id: &RouteId| Some(self.route(*id).gateway) == info.gateway;
-        named.into_iter().find(given).ok_or(Errno::ESRCH)
     }
 
     /// `rtrequest1(RTM_RESOLVE)`: a clone for the destination from the route that matches it.

@@ -20,23 +20,28 @@ impl Model {
         if self.interfaces.iter().any(taken) {
             return Err(Errno::EEXIST);
         }
-        self.announce(&*interface, InterfaceEvent::Arrived);
+        self.announce(MessageKind::InterfaceAnnounce, &*interface, InterfaceEvent::Arrived);
         self.interfaces.push(interface);
         Ok(())
     }
 
-    /// An interface leaves, and its routes with it. Returns how many.
+    /// An interface leaves, and its routes with it. Returns how many, clones not counted.
     pub fn detach(&mut self, index: u16) -> Result<usize, Errno> {
         let interface = self.interface(index).ok_or(Errno::ESRCH)?;
-        let before = self.all();
-        for id in &before {
-            if self.route(*id).attached && self.route(*id).interface == index {
-                self.remove_telling(*id);
+        let mut count = 0;
+        // Clones go with their parents; then those whose parents leave by another interface.
+        for clones in [false, true] {
+            for id in self.all() {
+                let route = self.route(id);
+                if route.attached && route.interface == index && route.parent.is_some() == clones {
+                    self.remove_telling(id);
+                    count += usize::from(!clones);
+                }
             }
         }
         self.interfaces.retain(|known| known.index() != index);
-        self.announce(&*interface, InterfaceEvent::Departed);
-        Ok(before.into_iter().filter(|id| !self.route(*id).attached).count())
+        self.announce(MessageKind::InterfaceAnnounce, &*interface, InterfaceEvent::Departed);
+        Ok(count)
     }
 
     pub(super) fn interface(&self, index: u16) -> Option<Arc<dyn Interface>> {
@@ -48,8 +53,13 @@ impl Model {
         self.interface(index).map(|interface| named(&*interface))
     }
 
-    fn announce(&mut self, interface: &dyn Interface, event: InterfaceEvent) {
-        let mut message = Message::new(MessageKind::InterfaceAnnounce, 0);
+    pub(super) fn announce(
+        &mut self,
+        kind: MessageKind,
+        interface: &dyn Interface,
+        event: InterfaceEvent,
+    ) {
+        let mut message = Message::new(kind, 0);
         message.index = interface.index();
         message.addresses.interface = Some(named(interface));
         message.event = Some(event);

@@ -3,7 +3,7 @@
 use super::{Model, RouteId};
 use crate::bsd::{
     Errno, RtFlags,
-    message::{InterfaceEvent, Message, MessageKind},
+    message::{InterfaceEvent, MessageKind},
 };
 
 impl Model {
@@ -32,10 +32,8 @@ impl Model {
                 count += 1;
             }
         }
-        let mut message = Message::new(MessageKind::InterfaceInfo, 0);
-        message.index = index;
-        message.event = Some(InterfaceEvent::State { up, link: up, mtu: interface.mtu() });
-        self.sent.push(message);
+        let event = InterfaceEvent::State { up, link: up, mtu: interface.mtu() };
+        self.announce(MessageKind::InterfaceInfo, &*interface, event);
         Ok(count)
     }
 }

@@ -33,7 +33,7 @@ impl Model {
                 Some(clone)
             }
             Ok(clone) => {
-                let message = self.clone_made(clone);
+                let message = self.added(clone);
                 self.sent.push(message);
                 Some(clone)
             }

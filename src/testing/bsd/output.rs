@@ -2,7 +2,7 @@
 
 use super::{Info, Model, RouteId};
 use crate::bsd::{
-    Errno, LinkAddress, Priority, RtFlags,
+    Errno, Priority, RtFlags,
     message::{Inits, Message, MessageKind},
 };
 
@@ -28,11 +28,9 @@ impl Model {
             return Err(Errno::EOPNOTSUPP);
         }
         let table = u32::from(request.table);
-        if !self.table_exists(table) {
-            if kind != Add {
-                return Err(Errno::EINVAL);
-            }
-            self.table_add(table)?;
+        let missing = !self.table_exists(table);
+        if missing && (kind != Add || !self.is_openbsd()) {
+            return Err(Errno::EINVAL);
         }
         if request.flags.intersects(RtFlags::LOCAL | RtFlags::BROADCAST) {
             return Err(Errno::EINVAL);
@@ -56,28 +54,22 @@ impl Model {
         let info = Info {
             gateway: addresses.gateway,
             flags: request.flags - RtFlags::DONE,
-            interface: addresses.interface.map(|link| self.named_interface(link)),
+            interface: addresses.interface.map(|link| link.index),
             interface_address: addresses.interface_address,
             mtu: Some(request.metrics.mtu).filter(|_| request.inits.contains(Inits::MTU)),
             expire: Some(request.metrics.expire).filter(|_| request.inits.contains(Inits::EXPIRE)),
             change_mask: request.change_mask,
             ..Info::new(destination, addresses.netmask)
         };
+        if missing {
+            self.table_add(table)?;
+        }
         match kind {
             Add => self.add(&info, priority, table),
             Delete => self.delete(&info, priority, table),
             Change => self.change(&info, priority, table),
             Get => self.look_for(&info, priority, table),
-            _ => self.request_lock(&info, priority, table),
-        }
-    }
-
-    /// The index of the interface that a link address means: by its number or else its name.
-    fn named_interface(&self, link: LinkAddress) -> u16 {
-        let by_name = self.interfaces.iter().find(|interface| interface.name() == link.name);
-        match (link.index, by_name) {
-            (0, Some(interface)) if !link.name.is_empty() => interface.index(),
-            (index, _) => index,
+            _ => self.request_get(&info, priority, table),
         }
     }
 

@@ -62,7 +62,9 @@ impl Model {
         let mut route = self.route(id).clone();
         route.gateway = redirect.gateway;
         route.flags |= RtFlags::MODIFIED;
-        self.resolve_gateway(&mut route);
+        if self.resolve_gateway(&mut route) == Some(id) && !self.is_openbsd() {
+            return Err(Errno::EADDRINUSE);
+        }
         self.replace(id, route);
         Ok((id, RtFlags::MODIFIED))
     }
@@ -82,14 +84,17 @@ impl Model {
     }
 
     /// `in_losing`: the route to a destination seems not to work. One that a redirect made goes.
-    pub fn losing(&mut self, destination: Sockaddr, table: u32) -> Option<RouteId> {
-        let id = self.find(table, destination)?;
+    pub fn losing(&mut self, destination: Sockaddr, table: u32) -> Result<RouteId, Errno> {
+        if !self.table_exists(table) {
+            return Err(Errno::EAFNOSUPPORT);
+        }
+        let id = self.find(table, destination).ok_or(Errno::ESRCH)?;
         let mut message = self.describe(MessageKind::Losing, id);
-        message.addresses.destination = Some(destination);
+        (message.index, message.priority) = (0, 0);
         self.sent.push(message);
         if self.route(id).flags.contains(RtFlags::DYNAMIC) {
             self.remove(id);
         }
-        Some(id)
+        Ok(id)
     }
 }

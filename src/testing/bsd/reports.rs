@@ -38,8 +38,8 @@ impl Model {
         message
     }
 
-    /// The `RTM_ADD` of a clone, which names no priority but both ends of the interface.
-    pub(super) fn clone_made(&self, id: RouteId) -> Message {
+    /// The `RTM_ADD` of a clone or of an own address, which names no priority but the interface.
+    pub(super) fn added(&self, id: RouteId) -> Message {
         let mut message = self.describe(MessageKind::Add, id);
         message.priority = 0;
         message.addresses.interface = self.link_address(self.route(id).interface);

@@ -36,11 +36,10 @@ impl Model {
             .into_iter()
             .filter(|ours| ours.address.is_ipv4() == prefix.address().is_ipv4())
             .collect();
-        let near = gateway.and_then(Sockaddr::ip);
-        let holds = |network: AnyPrefix| near.is_some_and(|near| network.contains(near));
+        let near = gateway.and_then(Sockaddr::ip).unwrap_or(prefix.address());
         let address = of_family
             .iter()
-            .find(|ours| holds(ours.network()))
+            .find(|ours| ours.network().contains(near))
             .or(of_family.first())
             .map(|ours| ours.address);
         Ok(Selected { interface, address })

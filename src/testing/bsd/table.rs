@@ -85,8 +85,14 @@ impl Model {
         }
     }
 
-    /// Every route there is: by table, then in the order of the walk.
+    /// Every route there is: by table, a prefix before those within it, and in the list's order.
     pub(super) fn all(&self) -> Vec<RouteId> {
-        self.tables.iter().flat_map(|table| self.walk(table.id)).collect()
+        let mut all = Vec::new();
+        for table in &self.tables {
+            let mut lists = table.lists.clone();
+            lists.sort();
+            all.extend(lists.into_iter().flat_map(|(_, list)| list));
+        }
+        all
     }
 }

@@ -1,7 +1,7 @@
 //! What time does: timers, and routes that expire.
 
 use super::{Model, RouteId};
-use crate::bsd::RtFlags;
+use crate::bsd::{Errno, RtFlags};
 
 /// A timer of a route: `rttimer`.
 #[derive(Clone, Copy, Debug)]
@@ -15,27 +15,34 @@ pub(super) struct Timer {
 
 impl Model {
     /// `rt_timer_add`: in a queue of that timeout. Replaces the route's timer of that callback.
-    pub fn timer_add(&mut self, timeout: u64, route: RouteId, callback: Option<u32>) {
+    pub fn timer_add(
+        &mut self,
+        timeout: u64,
+        route: RouteId,
+        callback: Option<u32>,
+    ) -> Result<(), Errno> {
+        if !self.route(route).attached {
+            return Err(Errno::ESRCH);
+        }
         self.route_mut(route).expire = self.now + timeout;
         self.timers.retain(|timer| timer.route != route || timer.callback != callback);
         self.timers.push(Timer { route, timeout, set_at: self.now, callback });
+        Ok(())
     }
 
     /// Once a second: fires the timers that are over, and deletes the routes that are. Returns the
-    /// callbacks fired and the routes deleted for their age.
-    pub fn tick(&mut self) -> (Vec<(u32, RouteId)>, Vec<RouteId>) {
+    /// timers fired, with their callbacks, and the routes deleted for their age.
+    pub fn tick(&mut self) -> (Vec<(Option<u32>, RouteId)>, Vec<RouteId>) {
         let now = self.now;
         let over = |timer: &Timer| now - timer.set_at > timer.timeout;
         let due: Vec<Timer> = self.timers.iter().copied().filter(over).collect();
         self.timers.retain(|timer| !over(timer));
-        let mut called = Vec::new();
-        for timer in due {
-            match timer.callback {
-                Some(callback) => called.push((callback, timer.route)),
-                None if self.route(timer.route).attached => self.remove(timer.route),
-                None => {}
+        for timer in &due {
+            if timer.callback.is_none() && self.route(timer.route).attached {
+                self.remove(timer.route);
             }
         }
+        let called = due.into_iter().map(|timer| (timer.callback, timer.route)).collect();
         let mut expired = Vec::new();
         for id in self.all() {
             if self.route(id).attached && (self.is_expired(id) || self.is_idle(id)) {
@@ -61,11 +68,10 @@ impl Model {
         if openbsd || route.parent.is_none() {
             return false;
         }
-        let (uses, since) = route.last_seen_used;
-        if uses != route.uses {
-            route.last_seen_used = (route.uses, now);
-            return false;
+        let (uses, since) = route.last_seen_used.get_or_insert((route.uses, now));
+        if *uses != route.uses {
+            (*uses, *since) = (route.uses, now);
         }
-        now - since > idle
+        now - *since >= idle
     }
 }

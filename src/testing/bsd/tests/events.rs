@@ -15,7 +15,7 @@ fn interfaces_come_and_go_with_their_routes() {
         let left = world.add(out_of("10.1.0.0/16", 2, RtFlags::empty()));
         world.resolve("10.0.0.7").unwrap();
         world.model.take_messages();
-        assert_eq!(world.model.detach(1), Ok(3));
+        assert_eq!(world.model.detach(1), Ok(2));
         let told = world.told();
         if profile == Profile::OpenBsd {
             let all = ["Delete 10.0.0.7", "Delete 10.0.0.0/24", "Delete 10.0.0.1"];
@@ -76,6 +76,8 @@ fn addresses_bring_their_route() {
         let kinds: Vec<_> = messages.iter().map(|message| message.kind).collect();
         assert_eq!(kinds, [MessageKind::NewAddress, MessageKind::Add]);
         assert_eq!(world.model.address_added(1, ip("10.0.0.1"), 0), Err(Errno::EEXIST));
+        let wrong = world.model.address_removed(2, ip("10.0.0.1"), 0);
+        assert_eq!(wrong, Err(Errno::EHOSTUNREACH));
         assert_eq!(world.model.address_removed(1, ip("10.0.0.1"), 0), Ok(()));
         let messages = world.model.take_messages();
         let kinds: Vec<_> = messages.iter().map(|message| message.kind).collect();
@@ -100,7 +102,9 @@ fn expired_and_idle_clones_go() {
         assert_eq!(world.model.tick().1, [expiring], "T27");
         assert!(world.model.is_attached(mortal), "nobody asked for it to go");
         world.model.note_use(used);
-        world.model.advance(91);
+        world.model.advance(98);
+        assert!(world.model.tick().1.is_empty());
+        world.model.advance(1);
         let gone = world.model.tick().1;
         assert_eq!(gone, if profile == Profile::OpenBsd { vec![] } else { vec![idle] });
         let told = world.told();
@@ -113,15 +117,16 @@ fn expired_and_idle_clones_go() {
 fn timers_fire_when_they_are_over() {
     let mut world = world(Profile::OpenBsd);
     let id = world.add(out_of("172.16.0.0/16", 1, RtFlags::empty()));
-    world.model.timer_add(5, id, Some(1));
-    world.model.timer_add(5, id, None);
+    world.model.timer_add(5, id, Some(1)).unwrap();
+    world.model.timer_add(5, id, None).unwrap();
     world.model.advance(1);
-    world.model.timer_add(5, id, Some(1));
+    world.model.timer_add(5, id, Some(1)).unwrap();
     assert_eq!(world.model.show(id).expire, 7);
     world.model.advance(4);
     assert_eq!(world.model.tick(), (vec![], vec![]), "not yet over five seconds");
     world.model.advance(1);
-    assert_eq!(world.model.tick(), (vec![], vec![]));
+    assert_eq!(world.model.tick(), (vec![(None, id)], vec![]));
+    assert_eq!(world.model.timer_add(5, id, None), Err(Errno::ESRCH));
     assert!(!world.model.is_attached(id) && world.told().is_empty(), "deleted without a word");
 }
 
@@ -129,9 +134,9 @@ fn timers_fire_when_they_are_over() {
 fn a_timer_calls_back() {
     let mut world = world(Profile::OpenBsd);
     let id = world.add(out_of("172.16.0.0/16", 1, RtFlags::empty()));
-    world.model.timer_add(5, id, Some(4));
+    world.model.timer_add(5, id, Some(4)).unwrap();
     world.model.advance(6);
-    assert_eq!(world.model.tick().0, [(4, id)]);
+    assert_eq!(world.model.tick().0, [(Some(4), id)]);
     assert!(world.model.tick().0.is_empty() && world.model.is_attached(id));
 }
 
@@ -160,7 +165,7 @@ fn a_redirect_makes_a_host_route_and_then_changes_it() {
     assert_eq!(messages[0].addresses.author, Some(at("10.0.0.8")));
     let sent = GATEWAY | RtFlags::HOST | RtFlags::MODIFIED | RtFlags::DONE;
     assert_eq!(messages[0].flags, sent);
-    assert_eq!(world.model.losing(at("192.0.2.1"), 0), Some(id));
+    assert_eq!(world.model.losing(at("192.0.2.1"), 0), Ok(id));
     assert_eq!(world.told(), ["Losing 192.0.2.1"]);
     assert!(!world.model.is_attached(id), "dynamic routes do not survive doubt");
 }
