@@ -20,7 +20,9 @@ use super::{
     tables::RtTable,
     update::Update,
 };
-use crate::{any_prefix::AnyPrefix, sync::Arc};
+use std::sync::Arc;
+
+use crate::any_prefix::AnyPrefix;
 
 /// Flags that the table sets by itself.
 const OWN_FLAGS: RtFlags = RtFlags::UP

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entry::RtEntry;
-use crate::sync::Arc;
+use std::sync::Arc;
 
 /// How many clones that were used since are passed over before one goes nevertheless.
 const MOST_PASSED: usize = 16;

@@ -16,7 +16,7 @@ use super::{
     tables::RtTable,
     update::Update,
 };
-use crate::sync::Arc;
+use std::sync::Arc;
 
 /// Whether deleting a route tells of the route itself; its clones' messages follow the profile.
 #[derive(Clone, Copy, PartialEq, Eq)]

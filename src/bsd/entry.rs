@@ -2,6 +2,8 @@
 
 use core::{fmt, net::IpAddr};
 
+use std::sync::Arc;
+
 use super::{
     counters::Counters,
     flags::RtFlags,
@@ -13,11 +15,11 @@ use super::{
 };
 use crate::{
     any_prefix::AnyPrefix,
-    sync::{Arc, AtomicU32, AtomicU64, Ordering},
+    sync::{AtomicU64, Ordering},
 };
 
 /// Beside the flags: the entry has left its table.
-const GONE: u32 = 1 << 31;
+const GONE: u64 = 1 << 63;
 
 /// A route. Its destination and table never change; everything else may, in place, while the entry
 /// is held.
@@ -37,13 +39,13 @@ pub struct RtEntry {
     /// `I`
     table: u8,
     /// `A`: [`RtFlags`] and [`GONE`].
-    flags: AtomicU32,
+    flags: AtomicU64,
     /// `A`: as in the newest list of the prefix.
-    priority: AtomicU32,
+    priority: AtomicU64,
     /// `A`
     hops: Hops,
     /// `A`
-    mtu: AtomicU32,
+    mtu: AtomicU64,
     /// `A`
     expire: AtomicU64,
     /// `I`: what the entry was cloned from.
@@ -75,10 +77,10 @@ impl RtEntry {
             serial: counters.next_serial(),
             prefix: draft.prefix,
             table: draft.table,
-            flags: AtomicU32::new(draft.flags.bits()),
-            priority: AtomicU32::new(draft.priority.number().into()),
+            flags: AtomicU64::new(draft.flags.bits().into()),
+            priority: AtomicU64::new(draft.priority.number().into()),
             hops: Hops::new(draft.hop),
-            mtu: AtomicU32::new(draft.mtu),
+            mtu: AtomicU64::new(draft.mtu.into()),
             expire: AtomicU64::new(draft.expire),
             parent: draft.parent,
             turn: AtomicU64::new(0),
@@ -105,7 +107,7 @@ impl RtEntry {
     /// `rt_flags`.
     pub fn flags(&self) -> RtFlags {
         // Acquire: edge B2, against `set_flags`: whoever sees UP gone sees the change that did it.
-        RtFlags::from_bits_truncate(self.flags.load(Ordering::Acquire))
+        RtFlags::from_bits_truncate(self.flags.load(Ordering::Acquire) as u32)
     }
 
     /// Whether the route is usable: `RTF_UP`. Cleared when the route is deleted, after lookups have
@@ -149,7 +151,7 @@ impl RtEntry {
     /// `rmx_mtu` in bytes. In OpenBSD's profile 0 stands for the interface's.
     pub fn mtu(&self) -> u32 {
         // Relaxed: a number that orders nothing.
-        self.mtu.load(Ordering::Relaxed)
+        self.mtu.load(Ordering::Relaxed) as u32
     }
 
     /// `rmx_expire` in seconds of the routing's clock, 0 for never.
@@ -186,9 +188,9 @@ impl RtEntry {
     /// Sets the flags in `set` and clears those in `clear`.
     pub(super) fn set_flags(&self, set: RtFlags, clear: RtFlags) {
         // Release: edge B2, against `flags`.
-        self.flags.fetch_and(!clear.bits(), Ordering::Release);
+        self.flags.fetch_and(!u64::from(clear.bits()), Ordering::Release);
         // Release: as above.
-        self.flags.fetch_or(set.bits(), Ordering::Release);
+        self.flags.fetch_or(set.bits().into(), Ordering::Release);
     }
 
     pub(super) fn set_priority(&self, priority: Priority) {
@@ -202,7 +204,7 @@ impl RtEntry {
 
     pub(super) fn set_mtu(&self, mtu: u32) {
         // Relaxed: a number that orders nothing.
-        self.mtu.store(mtu, Ordering::Relaxed);
+        self.mtu.store(mtu.into(), Ordering::Relaxed);
     }
 
     pub(super) fn set_expire(&self, expire: u64) {

@@ -10,7 +10,7 @@ use core::net::IpAddr;
 use std::sync::OnceLock;
 
 use super::{growing::Growing, sockaddr::Sockaddr};
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering, Written};
 
 /// Where packets go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) struct Hop {
 #[derive(Debug)]
 pub(super) struct Hops {
     first: Hop,
-    later: OnceLock<Box<Growing<OnceLock<Hop>>>>,
+    later: OnceLock<Box<Growing<Written<Hop>>>>,
     /// 0 for `first`, else one more than the index in `later`.
     current: AtomicU32,
 }

@@ -19,7 +19,9 @@ use super::{
     tables::{Change, RtTable},
     update::Update,
 };
-use crate::{any_prefix::AnyPrefix, sync::Arc};
+use std::sync::Arc;
+
+use crate::any_prefix::AnyPrefix;
 
 impl Routing {
     /// Makes an interface known, and announces it (`RTM_IFANNOUNCE`).

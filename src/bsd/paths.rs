@@ -6,7 +6,7 @@
 use super::{
     entry::RtEntry, flags::RtFlags, priority::Priority, profile::Profile, sockaddr::Sockaddr,
 };
-use crate::sync::Arc;
+use std::sync::Arc;
 
 /// One route in a list.
 #[derive(Clone)]

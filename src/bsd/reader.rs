@@ -2,6 +2,8 @@
 
 use core::{fmt, net::IpAddr};
 
+use std::sync::Arc;
+
 use super::{
     flags::RtFlags,
     multipath::{choose, flow_hash},
@@ -14,7 +16,6 @@ use super::{
 };
 use crate::{
     entry::Match,
-    sync::Arc,
     table::{Guard, Reader},
 };
 

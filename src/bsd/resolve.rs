@@ -21,7 +21,9 @@ use super::{
     tables::RtTable,
     update::Update,
 };
-use crate::{any_prefix::AnyPrefix, sync::Arc};
+use std::sync::Arc;
+
+use crate::any_prefix::AnyPrefix;
 
 impl Update<'_> {
     /// The longest match of `dst`; of a cloning route the clone, which is made if need be. With

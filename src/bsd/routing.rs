@@ -6,6 +6,8 @@ use std::{
     hash::{BuildHasher, Hasher, RandomState},
 };
 
+use std::sync::Arc;
+
 use super::{
     brood::Brood,
     clock::{Clock, Uptime},
@@ -26,7 +28,7 @@ use super::{
 use crate::{
     any_prefix::AnyPrefix,
     error::ReserveError,
-    sync::{Arc, AtomicBool, Mutex, Ordering, lock},
+    sync::{AtomicBool, Mutex, Ordering, lock},
     table::Options,
 };
 

@@ -13,7 +13,9 @@ use super::{
     tables::RtTable,
     update::Update,
 };
-use crate::{any_prefix::AnyPrefix, sync::Arc};
+use std::sync::Arc;
+
+use crate::any_prefix::AnyPrefix;
 
 impl Update<'_> {
     /// Where the route of a request leads.

@@ -14,7 +14,9 @@ use super::{
     routing::Routing,
     update::Update,
 };
-use crate::{any_prefix::AnyPrefix, sync::Arc};
+use std::sync::Arc;
+
+use crate::any_prefix::AnyPrefix;
 
 /// What is called with a route whose time is over.
 pub type Expired = Arc<dyn Fn(&Routing, &RtRef) + Send + Sync>;

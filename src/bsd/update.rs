@@ -12,7 +12,9 @@ use super::{
     tables::{Change, RtTable},
     uses::UseCounter,
 };
-use crate::{any_prefix::AnyPrefix, sync::Arc};
+use std::sync::Arc;
+
+use crate::any_prefix::AnyPrefix;
 
 /// A change under way.
 pub(super) struct Update<'a> {

@@ -6,8 +6,10 @@
 //! writes. Numbers are used again once a route is freed; what was counted under a number before is
 //! taken off, which is exact because whoever counts a use holds the route.
 
+use std::sync::Arc;
+
 use super::growing::Growing;
-use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// The counters of one reader.
 #[derive(Debug, Default)]
