@@ -6,12 +6,14 @@
 
 mod bus;
 mod filter;
+mod text;
 pub mod wire;
 
 use core::net::IpAddr;
 
 pub use bus::{Bus, Subscriber};
 pub use filter::{Families, Filter, MessageKinds, Tables};
+pub use text::Text;
 
 use super::{
     errno::Errno,

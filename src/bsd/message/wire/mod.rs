@@ -40,7 +40,7 @@ fn layout(profile: Profile) -> &'static Layout {
 
 impl Addresses {
     /// The internet address by whose family the masks go.
-    fn mask_family(&self) -> Option<IpAddr> {
+    pub(super) fn mask_family(&self) -> Option<IpAddr> {
         match self.destination {
             Some(destination) => destination.ip(),
             None => self.interface_address,
@@ -106,6 +106,12 @@ pub fn encode(profile: Profile, message: &Message) -> Result<Vec<u8>, EncodeErro
         }
     }
     Ok(bytes)
+}
+
+/// How many bytes `message` has, or just its header if it cannot be encoded.
+pub(super) fn len(profile: Profile, message: &Message) -> usize {
+    let header = layout(profile).header(Form::of(message.kind)).size;
+    encode(profile, message).map_or(header, |bytes| bytes.len())
 }
 
 fn set_route(bytes: &mut [u8], profile: Profile, fields: &RouteFields, message: &Message) {
