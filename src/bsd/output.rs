@@ -96,6 +96,11 @@ impl Update<'_> {
         match message.kind {
             MessageKind::Add => {
                 let rt = self.add(table, &info, priority)?;
+                // The kernels store what was asked for after the route is there, so that the
+                // gateway's MTU does not count.
+                if let Some(mtu) = info.mtu {
+                    rt.set_mtu(mtu);
+                }
                 Ok(self.reply_to_add(message, &rt))
             }
             MessageKind::Delete => {
@@ -140,8 +145,7 @@ impl Update<'_> {
         priority: Priority,
     ) -> Result<RtRef, RouteError> {
         let longest = message.kind == MessageKind::Get
-            && info.netmask.is_none()
-            && !info.flags.contains(RtFlags::HOST);
+            && (info.netmask.is_none() || info.flags.contains(RtFlags::HOST));
         if !longest {
             return self.find(table, info, priority);
         }
@@ -155,12 +159,12 @@ impl Update<'_> {
     }
 
     fn reply_to_add(&self, request: &Message, rt: &RtRef) -> Message {
-        Message {
-            flags: request.flags | RtFlags::DONE,
-            priority: rt.priority().masked().number(),
-            index: self.index_for(rt),
-            ..request.clone()
+        let mut reply = Message { flags: request.flags | RtFlags::DONE, ..request.clone() };
+        if self.shared.profile == Profile::OpenBsd {
+            reply.priority = rt.priority().masked().number();
+            reply.index = rt.interface();
         }
+        reply
     }
 
     /// The reply that describes a route.
@@ -171,7 +175,7 @@ impl Update<'_> {
         Message {
             flags: rt.flags() | RtFlags::DONE,
             priority: rt.priority().masked().number(),
-            index: self.index_for(rt),
+            index: rt.interface(),
             metrics: MessageMetrics { mtu: rt.mtu(), expire: rt.expire(), used: rt.uses() },
             addresses: Addresses {
                 interface: with_interface.then(link).flatten(),
@@ -184,8 +188,10 @@ impl Update<'_> {
 
     fn flush(&mut self, id: u32) -> Result<usize, RouteError> {
         let table = self.table(id)?;
-        let stay = RtFlags::LOCAL | RtFlags::BROADCAST | RtFlags::CLONED;
-        let mut victims = entries(table, |entry| !entry.flags().intersects(stay));
+        let own = RtFlags::LOCAL | RtFlags::BROADCAST;
+        let with_parent = |entry: &RtEntry| entry.parent().is_some_and(|parent| !parent.is_gone());
+        let goes = |entry: &RtEntry| !entry.flags().intersects(own) && !with_parent(entry);
+        let mut victims = entries(table, goes);
         victims.sort_by_key(|entry| {
             let prefix = entry.destination();
             (prefix.address(), core::cmp::Reverse(prefix.len()))

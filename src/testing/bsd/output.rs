@@ -65,7 +65,13 @@ impl Model {
             self.table_add(table)?;
         }
         match kind {
-            Add => self.add(&info, priority, table),
+            Add => {
+                let id = self.add(&info, priority, table)?;
+                // Metrics are set when the route is there, whatever the gateway's are.
+                let route = self.route_mut(id);
+                route.mtu = info.mtu.unwrap_or(route.mtu);
+                Ok(id)
+            }
             Delete => self.delete(&info, priority, table),
             Change => self.change(&info, priority, table),
             Get => self.look_for(&info, priority, table),
