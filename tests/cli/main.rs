@@ -13,6 +13,7 @@ use serde_json::Value;
 
 mod check;
 mod errors;
+mod exec;
 mod load;
 mod lookup;
 mod routes;

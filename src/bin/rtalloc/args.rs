@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check::CheckArgs, get::GetArgs, load::LoadArgs, lookup::LookupArgs, replay::ReplayArgs,
-    run::RunArgs, show::ShowArgs,
+    check::CheckArgs, exec::ExecArgs, get::GetArgs, load::LoadArgs, lookup::LookupArgs,
+    monitor::MonitorArgs, replay::ReplayArgs, run::RunArgs, show::ShowArgs,
 };
 
 /// Loads routing tables, looks addresses up in them, checks every answer and measures.
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Replay(ReplayArgs),
     Run(RunArgs),
+    Exec(ExecArgs),
+    Monitor(MonitorArgs),
 }
 
 /// The table to work on, which has to come from files.

@@ -8,7 +8,7 @@ use std::{
 
 use rtalloc::{CapacityError, ReserveError, input::InputError};
 
-use crate::measure::MeasureError;
+use crate::{commands::script::ScriptError, measure::MeasureError};
 
 /// Why the command failed.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     /// The table did not do what it should. The findings are on standard output already; this says
     /// in a sentence what they come to.
     Wrong(Box<str>),
+    /// A script ended before its end.
+    Script(ScriptError),
 }
 
 impl Failure {
@@ -56,6 +58,7 @@ impl fmt::Display for Failure {
             Self::StandardInputTwice => f.write_str("standard input can be read only once"),
             Self::Measure(error) => error.fmt(f),
             Self::Wrong(what) => f.write_str(what),
+            Self::Script(error) => error.fmt(f),
         }
     }
 }
@@ -68,6 +71,7 @@ impl core::error::Error for Failure {
             Self::Reserve(error) => Some(error),
             Self::Output(error) => Some(error),
             Self::Measure(error) => Some(error),
+            Self::Script(error) => error.source(),
             Self::StandardInputTwice | Self::Wrong(_) => None,
         }
     }
@@ -94,6 +98,12 @@ impl From<ReserveError> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+impl From<ScriptError> for Failure {
+    fn from(error: ScriptError) -> Self {
+        Self::Script(error)
     }
 }
 

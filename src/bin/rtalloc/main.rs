@@ -34,6 +34,8 @@ fn main() -> ExitCode {
         Some(Command::Check(args)) => commands::check::check(args),
         Some(Command::Replay(args)) => commands::replay::replay(args),
         Some(Command::Run(args)) => commands::run::run(args),
+        Some(Command::Exec(args)) => commands::exec::exec(args),
+        Some(Command::Monitor(args)) => commands::monitor::monitor(args),
         None => commands::run::run(args.run),
     };
     done.unwrap_or_else(|failure| failure.report())

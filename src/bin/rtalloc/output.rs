@@ -3,6 +3,7 @@
 //! Text has one route a line, its fields separated by tabs: prefix, next hop, flags in netstat's
 //! letters. JSON has iproute2's field names, and what it writes `load` reads again.
 
+use core::fmt;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use rtalloc::{Entry, RouteFlags};
@@ -63,9 +64,14 @@ impl<'w, W: Write> JsonArray<'w, W> {
 
     /// Writes the next element.
     pub(crate) fn push(&mut self, object: Map<String, Value>) -> io::Result<()> {
+        self.push_text(Value::Object(object))
+    }
+
+    /// Writes the next element, which displays as JSON on one line.
+    pub(crate) fn push_text(&mut self, element: impl fmt::Display) -> io::Result<()> {
         let separator = if self.empty { "" } else { "," };
         self.empty = false;
-        write!(self.out, "{separator}\n{}", Value::Object(object))
+        write!(self.out, "{separator}\n{element}")
     }
 
     /// Ends the array.
