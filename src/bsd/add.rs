@@ -42,16 +42,17 @@ impl Update<'_> {
         let mut draft = self.draft(table, prefix, info, priority)?;
         let allowed = info.flags.contains(RtFlags::MPATH);
         if self.shared.profile == Profile::FreeBsd {
-            self.clear_way(table, &draft, info.flags)?;
+            self.refuse_own_gateway(table, &draft)?;
+            self.clear_way(table, &draft)?;
         }
         self.refuse_duplicate(table, &draft, allowed)?;
         if draft.flags.contains(RtFlags::GATEWAY) {
-            let gateway_mtu = self.reach_gateway(table, draft.hop.gateway);
-            let lowers = self.shared.profile == Profile::OpenBsd;
-            if let Some(mtu) = gateway_mtu.filter(|mtu| lowers && draft.mtu > *mtu) {
-                draft.mtu = mtu;
-            }
+            let way = self.reach_gateway(table, draft.hop.gateway);
             // The way to the gateway may have become a clone at this very destination.
+            match self.shared.profile {
+                Profile::OpenBsd => draft.mtu = lowered(draft.mtu, way.as_deref()),
+                Profile::FreeBsd => self.clear_way(table, &draft)?,
+            }
             self.refuse_duplicate(table, &draft, allowed)?;
         }
         self.ask_link(LinkRequest::Add, &mut draft);
@@ -110,33 +111,43 @@ impl Update<'_> {
         Ok(Draft { prefix, table: table.id, flags, priority, hop, mtu, expire, parent: None })
     }
 
-    /// FreeBSD: a clone in the way is expunged, and so is a host route that its own gateway shows.
-    fn clear_way(
-        &mut self,
-        table: &RtTable,
-        draft: &Draft,
-        asked: RtFlags,
-    ) -> Result<(), RouteError> {
-        let here = self.paths(table, draft.prefix).pop();
-        let host = RtFlags::HOST | RtFlags::GATEWAY;
-        let own_gateway = draft.flags.contains(host)
-            && !asked.contains(RtFlags::LLINFO)
-            && draft.hop.gateway.ip() == Some(draft.prefix.address());
-        if own_gateway {
-            if let Some(path) = here.filter(|path| path.entry.gateway() == draft.hop.gateway) {
+    /// FreeBSD: a host is not reached through itself. A route that says so, if there is one, is
+    /// expunged.
+    fn refuse_own_gateway(&mut self, table: &RtTable, draft: &Draft) -> Result<(), RouteError> {
+        let own_gateway = |flags: RtFlags, gateway: Sockaddr| {
+            flags.contains(RtFlags::HOST | RtFlags::GATEWAY)
+                && !flags.contains(RtFlags::LLINFO)
+                && gateway.ip() == Some(draft.prefix.address())
+        };
+        if !own_gateway(draft.flags, draft.hop.gateway) {
+            return Ok(());
+        }
+        for path in self.paths(table, draft.prefix) {
+            if own_gateway(path.entry.flags(), path.entry.gateway()) {
                 self.delete_entry(table, &path.entry, Silence::Silent)?;
             }
-            let reason = "the gateway of a host route is the host";
-            return Err(RouteError::new(Errno::EADDRNOTAVAIL, Some(draft.prefix), reason));
         }
-        match here.filter(|path| path.entry.parent().is_some()) {
-            Some(clone) => self.delete_entry(table, &clone.entry, Silence::Silent),
-            None => Ok(()),
+        let reason = "the gateway of a host route is the host";
+        Err(RouteError::new(Errno::EADDRNOTAVAIL, Some(draft.prefix), reason))
+    }
+
+    /// FreeBSD: a clone in the way is expunged, and so is what ARP has entered.
+    fn clear_way(&mut self, table: &RtTable, draft: &Draft) -> Result<(), RouteError> {
+        let gives_way = |entry: &RtEntry| {
+            let from_arp = entry.flags().contains(RtFlags::LLINFO | RtFlags::HOST)
+                && matches!(entry.gateway(), Sockaddr::Link(_));
+            entry.parent().is_some() || from_arp
+        };
+        for path in self.paths(table, draft.prefix) {
+            if gives_way(&path.entry) {
+                self.delete_entry(table, &path.entry, Silence::Silent)?;
+            }
         }
+        Ok(())
     }
 
     /// The rules against duplicates: OpenBSD's `rt_mpath_conflict`; FreeBSD's one route a prefix.
-    fn refuse_duplicate(
+    pub(super) fn refuse_duplicate(
         &self,
         table: &RtTable,
         draft: &Draft,
@@ -160,10 +171,19 @@ impl Update<'_> {
         Ok(())
     }
 
-    /// Looks for the way to a gateway, as a lookup that resolves and reports. Returns its MTU.
-    pub(super) fn reach_gateway(&mut self, table: &RtTable, gateway: Sockaddr) -> Option<u32> {
-        let rt = self.resolve(table, gateway.ip()?, true)?;
-        Some(rt.mtu())
+    /// Looks for the way to a gateway, as a lookup that resolves and reports.
+    pub(super) fn reach_gateway(&mut self, table: &RtTable, gateway: Sockaddr) -> Option<RtRef> {
+        let way = match gateway.ip() {
+            Some(address) => self.resolve(table, address, true),
+            None => {
+                self.shared.emit_miss(table.id.into(), gateway, None);
+                None
+            }
+        };
+        if way.is_none() {
+            self.shared.counters.count_unreachable();
+        }
+        way
     }
 
     /// Publishes a new route among its siblings.
@@ -181,8 +201,9 @@ impl Update<'_> {
         published(table, &entry)
     }
 
-    /// FreeBSD: clones under a new network route, made from a wider one, would keep winning.
-    fn purge_clones(
+    /// FreeBSD: clones under a network route that is new or has a new gateway would keep winning,
+    /// those made from a wider one and its own.
+    pub(super) fn purge_clones(
         &mut self,
         table: &RtTable,
         prefix: AnyPrefix,
@@ -194,12 +215,17 @@ impl Update<'_> {
                 let kept = RtFlags::PINNED | RtFlags::CLONING;
                 path.entry.serial() != new.serial()
                     && !path.entry.flags().intersects(kept)
-                    && path.entry.parent().is_some_and(|of| of.destination().len() < prefix.len())
+                    && path.entry.parent().is_some_and(|of| of.destination().len() <= prefix.len())
             };
             stale.extend(list.iter().filter(wider).map(|path| Arc::clone(&path.entry)));
         });
         if stale.is_empty() { Ok(()) } else { self.withdraw(table, &stale) }
     }
+}
+
+/// OpenBSD: a route carries no larger packets than the way to its gateway does.
+pub(super) fn lowered(mtu: u32, way: Option<&RtEntry>) -> u32 {
+    way.map_or(mtu, |way| mtu.min(way.mtu()))
 }
 
 /// A reference to a route that was just published, with the lock of changes held.

@@ -1,6 +1,7 @@
 //! Changing a route in place.
 
 use super::{
+    add::{lowered, published},
     errno::{Errno, RouteError},
     flags::RtFlags,
     hops::Hop,
@@ -27,34 +28,43 @@ impl Update<'_> {
         let openbsd = self.shared.profile == Profile::OpenBsd;
         let any_gateway = RouteInfo { gateway: None, ..*info };
         let mut rt = self.find(table, &any_gateway, priority)?;
-        let mut hop = *rt.hop();
         if openbsd && rt.flags().contains(RtFlags::MPATH) {
             // Of several routes the gateway says which, so it cannot say another.
             if info.gateway.is_none() {
                 return refuse(Errno::ESRCH, "of several routes, the gateway must be named");
             }
             rt = self.find(table, info, priority)?;
-            hop = *rt.hop();
-        } else if info.gateway.is_some_and(|gateway| gateway != hop.gateway) {
-            hop = self.select_hop(table, prefix, info, rt.flags())?;
-            if rt.flags().contains(RtFlags::GATEWAY) && self.is_own_gateway(table, &rt, &hop) {
-                return refuse(Errno::EADDRINUSE, "the way to the gateway is this route");
-            }
+        } else if info.gateway.is_some_and(|gateway| gateway != rt.gateway()) {
+            return self.regate(table, rt, info);
         }
-        self.put(table, &rt, info, hop)?;
-        table.reference(&rt).ok_or(RouteError::new(
-            Errno::ESRCH,
-            Some(prefix),
-            "the route went while it was changed",
-        ))
+        let hop = *rt.hop();
+        self.put(table, &rt, info, hop)
     }
 
-    /// FreeBSD: whether the gateway is reached by the route itself. Finding out may make a clone,
-    /// in both systems.
-    fn is_own_gateway(&mut self, table: &RtTable, rt: &RtRef, hop: &Hop) -> bool {
-        let Some(gateway) = hop.gateway.ip() else { return false };
-        let way = self.resolve(table, gateway, true);
-        self.shared.profile == Profile::FreeBsd && way.is_some_and(|way| way == *rt)
+    /// Changes a route that also gets another gateway.
+    pub(super) fn regate(
+        &mut self,
+        table: &RtTable,
+        rt: RtRef,
+        info: &RouteInfo,
+    ) -> Result<RtRef, RouteError> {
+        let prefix = rt.destination();
+        let hop = self.select_hop(table, prefix, info, rt.flags())?;
+        let mut info = *info;
+        if rt.flags().contains(RtFlags::GATEWAY) {
+            let way = self.reach_gateway(table, hop.gateway);
+            if self.shared.profile == Profile::OpenBsd {
+                info.mtu = info.mtu.or(Some(lowered(rt.mtu(), way.as_deref())));
+            } else if way.is_some_and(|way| way == rt) {
+                let reason = "the way to the gateway is this route";
+                return Err(RouteError::new(Errno::EADDRINUSE, Some(prefix), reason));
+            }
+        }
+        let rt = self.put(table, &rt, &info, hop)?;
+        if self.shared.profile == Profile::FreeBsd && !prefix.is_host() {
+            self.purge_clones(table, prefix, &rt)?;
+        }
+        Ok(rt)
     }
 
     /// Puts what the request says in force. If there is no room to publish it, everything is as it
@@ -65,7 +75,7 @@ impl Update<'_> {
         rt: &RtRef,
         info: &RouteInfo,
         hop: Hop,
-    ) -> Result<(), RouteError> {
+    ) -> Result<RtRef, RouteError> {
         let locked = LockedRt::new(rt.clone());
         let prefix = rt.destination();
         let (old_hop, old_flags) = (*rt.hop(), rt.flags());
@@ -87,7 +97,7 @@ impl Update<'_> {
             return Err(error);
         }
         self.tell_links(rt, old_hop);
-        Ok(())
+        published(table, rt)
     }
 
     /// Tells the interface that the route has left, and the one that it has come to or changed on.
@@ -104,7 +114,8 @@ impl Update<'_> {
             let mut view = view_of(rt);
             interface.route_changed(LinkRequest::Add, &mut view);
             rt.set_hop(Hop { gateway: view.gateway, interface: view.interface, ..hop });
-            rt.set_flags(view.flags & LINK_FLAGS, LINK_FLAGS - view.flags);
+            let cloning = view.flags & RtFlags::CLONING;
+            rt.set_flags(view.flags & LINK_FLAGS | cloning, LINK_FLAGS - view.flags);
             rt.set_expire(view.expire);
         }
     }

@@ -23,6 +23,7 @@ pub struct Statistics {
 pub(super) struct Counters {
     serials: AtomicU64,
     trash: AtomicU64,
+    unreachable: AtomicU64,
     dynamic: AtomicU64,
     new_gateway: AtomicU64,
     bad_redirect: AtomicU64,
@@ -44,6 +45,12 @@ impl Counters {
         self.trash.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// A gateway to which there is no route. Readers count their own lookups.
+    pub(super) fn count_unreachable(&self) {
+        // Relaxed: a count for people to read.
+        self.unreachable.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn count_dynamic(&self) {
         // Relaxed: a count for people to read.
         self.dynamic.fetch_add(1, Ordering::Relaxed);
@@ -59,11 +66,12 @@ impl Counters {
         self.bad_redirect.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn statistics(&self, unreachable: u64) -> Statistics {
+    /// The counts, with `readers` lookups of readers that found nothing.
+    pub(super) fn statistics(&self, readers: u64) -> Statistics {
         // Relaxed: counts for people to read.
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Statistics {
-            unreachable,
+            unreachable: readers + read(&self.unreachable),
             dynamic: read(&self.dynamic),
             new_gateway: read(&self.new_gateway),
             bad_redirect: read(&self.bad_redirect),

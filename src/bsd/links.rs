@@ -151,7 +151,16 @@ impl Update<'_> {
         self.known(index)?;
         let table = self.table(table)?;
         let own = RouteInfo { gateway: Some(address.into()), ..RouteInfo::host(address) };
-        let before = self.find(table, &own, Priority::LOCAL)?.flags();
+        let rt = self.find(table, &own, Priority::LOCAL)?;
+        let refuse =
+            |errno, reason| Err(RouteError::new(errno, Some(AnyPrefix::host(address)), reason));
+        if !rt.flags().contains(RtFlags::LOCAL) {
+            return refuse(Errno::ESRCH, "the route is not to an address of the host's own");
+        }
+        if rt.interface() != index {
+            return refuse(Errno::EHOSTUNREACH, "the address is another interface's");
+        }
+        let before = rt.flags();
         let rt = self.delete(table, &own, Priority::LOCAL)?;
         self.emit_deleted(&rt, before);
         self.emit_address(MessageKind::DeleteAddress, table, index, address);

@@ -29,10 +29,11 @@ fn words(address: IpAddr) -> [u32; 4] {
     }
 }
 
-/// The 16 bits by which a flow from `src` to `dst` chooses. No source counts as zeros.
+/// The 16 bits by which a flow from `src` to `dst` chooses. No source counts as zeros, and
+/// one of another family as none.
 pub(super) fn flow_hash(dst: IpAddr, src: Option<IpAddr>, jitter: u32) -> u16 {
     let to = words(dst);
-    let from = src.map_or([0; 4], words);
+    let from = src.filter(|src| src.is_ipv4() == dst.is_ipv4()).map_or([0; 4], words);
     let mut state = [0x9e37_79b9, 0x9e37_79b9, jitter];
     match dst {
         IpAddr::V4(_) => {

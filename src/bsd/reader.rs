@@ -257,8 +257,10 @@ pub fn rtisvalid(reader: &mut RtReader, rt: &RtRef) -> bool {
     if !rt.is_up() || rt.interface() == 0 {
         return false;
     }
-    let gateway = rt.gateway().ip().filter(|_| rt.flags().contains(RtFlags::GATEWAY));
-    let Some(gateway) = gateway else { return true };
+    if !rt.flags().contains(RtFlags::GATEWAY) {
+        return true;
+    }
+    let Some(gateway) = rt.gateway().ip() else { return false };
     let guard = reader.enter();
     let way = guard.lookup(gateway, rt.table().into());
     way.is_some_and(|way| way.is_up() && way.serial() != rt.serial())

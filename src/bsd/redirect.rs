@@ -110,15 +110,15 @@ impl Update<'_> {
         };
         let made = |rt| (rt, true);
         let Some(rt) = found.filter(|rt| rt.destination().len() >= 2) else {
-            return self.add(table, &info, Priority::NONE).map(made);
+            return self.add(table, &info, Priority::DEFAULT).map(made);
         };
         if !rt.flags().contains(RtFlags::GATEWAY) {
             return Err(refuse(Errno::EHOSTUNREACH, "the destination is directly reachable"));
         }
         if !rt.destination().is_host() {
-            return self.add(table, &info, Priority::NONE).map(made);
+            return self.add(table, &info, Priority::DEFAULT).map(made);
         }
-        let changed = self.change_route(table, &info, rt.priority().masked())?;
+        let changed = self.regate(table, rt, &info)?;
         changed.set_flags(RtFlags::MODIFIED, RtFlags::empty());
         Ok((changed, false))
     }

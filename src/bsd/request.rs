@@ -6,6 +6,7 @@ use super::{
     errno::{Errno, RouteError},
     flags::RtFlags,
     priority::Priority,
+    profile::Profile,
     reference::RtRef,
     routing::Routing,
     sockaddr::Sockaddr,
@@ -144,6 +145,12 @@ impl Update<'_> {
     ) -> Result<RtRef, RouteError> {
         let prefix = info.prefix()?;
         let refuse = |reason| RouteError::new(Errno::ESRCH, Some(prefix), reason);
+        let named = priority.masked();
+        let over = named > Priority::MAX && named != Priority::ANY;
+        if over && self.shared.profile == Profile::OpenBsd {
+            let reason = "the priority is over 63";
+            return Err(RouteError::new(Errno::EINVAL, Some(prefix), reason));
+        }
         let list = table.list(prefix).ok_or(refuse("no route to exactly this destination"))?;
         let found = list.data().find(self.shared.profile, priority, info.gateway);
         let found = found.ok_or(refuse("no route of this priority and gateway"))?;

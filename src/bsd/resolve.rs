@@ -64,7 +64,8 @@ impl Update<'_> {
         table: &RtTable,
         info: &RouteInfo,
     ) -> Result<RtRef, RouteError> {
-        let prefix = info.prefix()?;
+        // A clone is for one address, whatever mask the request has.
+        let prefix = RouteInfo { netmask: None, ..*info }.prefix()?;
         let refuse = |errno, reason| Err(RouteError::new(errno, Some(prefix), reason));
         let dst = prefix.address();
         let Some(list) = table.longest(dst) else {
@@ -93,8 +94,6 @@ impl Update<'_> {
         let Some(interface) = self.interface(parent.interface()) else {
             return refuse(Errno::ENETUNREACH, "the cloning route's interface is gone");
         };
-        self.make_way(table, parent, prefix)?;
-
         let mut flags = parent.flags() - RtFlags::CLONING - RtFlags::STATIC - RtFlags::MPATH;
         flags |= RtFlags::CLONED | RtFlags::HOST;
         let up = freebsd || interface.is_up() || flags.contains(RtFlags::LOCAL);
@@ -115,6 +114,10 @@ impl Update<'_> {
             expire: parent.expire(),
             parent: Some(Arc::clone(parent)),
         };
+        if same_place {
+            self.refuse_duplicate(table, &draft, true)?;
+        }
+        self.make_way(table, parent, prefix)?;
         self.ask_link(LinkRequest::Resolve, &mut draft);
         draft.flags.remove(RtFlags::CLONING);
         let clone = self.insert(table, draft, if freebsd { 0 } else { parent.uses() })?;

@@ -22,9 +22,8 @@ pub(super) struct Update<'a> {
     pub(super) control: &'a mut Control,
 }
 
-/// Flags that an interface may set or clear in a route.
-pub(super) const LINK_FLAGS: RtFlags =
-    RtFlags::CLONING.union(RtFlags::LLINFO).union(RtFlags::REJECT);
+/// Flags that an interface may set or clear in a route. `CLONING` it may set.
+pub(super) const LINK_FLAGS: RtFlags = RtFlags::LLINFO.union(RtFlags::REJECT);
 
 impl<'a> Update<'a> {
     pub(super) fn interface(&self, index: u16) -> Option<Arc<dyn Interface>> {
@@ -63,7 +62,8 @@ impl<'a> Update<'a> {
             interface: draft.hop.interface,
         };
         interface.route_changed(request, &mut view);
-        draft.flags = (draft.flags - LINK_FLAGS) | (view.flags & LINK_FLAGS);
+        let set = view.flags & (LINK_FLAGS | RtFlags::CLONING);
+        draft.flags = (draft.flags - LINK_FLAGS) | set;
         draft.hop.gateway = view.gateway;
         draft.hop.interface = view.interface;
         draft.expire = view.expire;
