@@ -37,7 +37,7 @@ pub struct Shown {
 pub(super) struct Route {
     pub(super) table: u32,
     pub(super) prefix: AnyPrefix,
-    /// Without `MPATH`, which depends on the others of the prefix.
+    /// Without `MPATH`, which depends on the others of the prefix, while it is in its table.
     pub(super) flags: RtFlags,
     pub(super) priority: Priority,
     pub(super) gateway: Sockaddr,

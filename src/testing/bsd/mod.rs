@@ -147,11 +147,11 @@ impl Model {
 
     /// `rtable_add`: makes an empty table. FreeBSD of the time has one alone.
     pub fn table_add(&mut self, id: u32) -> Result<(), Errno> {
-        if id > 255 || !self.is_openbsd() {
-            return Err(Errno::EINVAL);
-        }
         if self.table_exists(id) {
             return Err(Errno::EEXIST);
+        }
+        if id > 255 || !self.is_openbsd() {
+            return Err(Errno::EINVAL);
         }
         self.tables.push(Table::new(id));
         self.tables.sort_by_key(|table| table.id);

@@ -22,6 +22,9 @@ pub struct Redirect {
 impl Model {
     /// `rtredirect`: a route of its own for the destination, or a new gateway for the one it has.
     pub fn redirect(&mut self, redirect: &Redirect) -> Result<RouteId, Errno> {
+        if !self.table_exists(redirect.table) {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         let result = self.follow(redirect);
         let mut message = Message::new(MessageKind::Redirect, redirect.table as u8);
         message.errno = result.err();

@@ -3,7 +3,7 @@
 use super::{Model, RouteId};
 use crate::{
     AnyPrefix,
-    bsd::{Priority, Sockaddr},
+    bsd::{Priority, RtFlags, Sockaddr},
 };
 
 #[derive(Clone, Debug)]
@@ -56,6 +56,7 @@ impl Model {
         let (table, prefix, priority) = {
             let route = self.route_mut(id);
             route.attached = true;
+            route.flags -= RtFlags::MPATH;
             (route.table, route.prefix, route.priority)
         };
         let mut list = self.get(table, prefix);
@@ -64,11 +65,13 @@ impl Model {
         self.set_list(table, prefix, list);
     }
 
-    /// Takes the route out of its table.
+    /// Takes the route out of its table. It keeps the flags that it had.
     pub(super) fn unlink(&mut self, id: RouteId) {
+        let flags = self.flags(id);
         let (table, prefix) = {
             let route = self.route_mut(id);
             route.attached = false;
+            route.flags = flags;
             (route.table, route.prefix)
         };
         let mut list = self.get(table, prefix);
