@@ -23,6 +23,11 @@ impl RtRef {
         Self { list, index }
     }
 
+    /// References to the routes of a list.
+    pub(super) fn all(list: &EntryRef<Paths>) -> impl Iterator<Item = Self> {
+        (0..list.data().len() as u32).map(|index| Self::new(list.clone(), index))
+    }
+
     /// Whether the prefix has other routes of the same priority.
     pub(super) fn has_siblings(&self) -> bool {
         self.list.data().at(self.index).multipath

@@ -272,10 +272,9 @@ impl Routing {
     /// Each family is as it was at one instant.
     pub fn walk(&self, id: u32) -> Vec<RtRef> {
         let Some(table) = self.shared.tables.get(id) else { return Vec::new() };
-        let mut lists = Vec::new();
-        table.lists(|prefix, _| lists.push(prefix));
-        lists.sort_by_key(|prefix| (prefix.address(), core::cmp::Reverse(prefix.len())));
-        lists.into_iter().flat_map(|prefix| table.references(prefix)).collect()
+        let mut lists = table.list_references();
+        lists.sort_by_key(|(prefix, _)| (prefix.address(), core::cmp::Reverse(prefix.len())));
+        lists.iter().flat_map(|(_, list)| RtRef::all(list)).collect()
     }
 
     /// The routes of exactly `prefix`, the most preferred first.

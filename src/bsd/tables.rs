@@ -126,8 +126,7 @@ impl RtTable {
 
     /// References to the routes of exactly `prefix`.
     pub(super) fn references(&self, prefix: AnyPrefix) -> Vec<RtRef> {
-        let Some(list) = self.list(prefix) else { return Vec::new() };
-        (0..list.data().len() as u32).map(|index| RtRef::new(list.clone(), index)).collect()
+        self.list(prefix).map(|list| RtRef::all(&list).collect()).unwrap_or_default()
     }
 
     pub(super) fn generation(&self, family: Family) -> u64 {
@@ -165,6 +164,15 @@ impl RtTable {
         for (prefix, entry) in &self.routes.v6().snapshot() {
             each(AnyPrefix::V6(prefix), entry.data());
         }
+    }
+
+    /// References to every list of the table, IPv4 first, in prefix order. Each family's are of one
+    /// instant.
+    pub(super) fn list_references(&self) -> Vec<(AnyPrefix, EntryRef<Paths>)> {
+        let (v4, v6) = (self.routes.v4().snapshot(), self.routes.v6().snapshot());
+        let v4 = v4.references().map(|(prefix, list)| (AnyPrefix::V4(prefix), list));
+        let v6 = v6.references().map(|(prefix, list)| (AnyPrefix::V6(prefix), list));
+        v4.chain(v6).collect()
     }
 
     /// Every list of a prefix that lies in `prefix`, in prefix order.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    entry::{Counted, Entry},
+    entry::{Counted, Entry, EntryRef},
     prefix::Prefix,
     reclaim::Reclaim,
     sync::lock,
@@ -61,6 +61,11 @@ impl<A: Address, V> Snapshot<A, V> {
     /// All routes in prefix order: by address, shorter prefixes first.
     pub fn iter(&self) -> Routes<'_, A, V> {
         Routes(self.map.iter())
+    }
+
+    /// All routes in prefix order, as owned references.
+    pub(crate) fn references(&self) -> impl Iterator<Item = (Prefix<A>, EntryRef<V>)> {
+        self.map.iter().map(|(prefix, entry)| (prefix, entry.clone().into_ref()))
     }
 
     /// The routes from `prefix` on, in prefix order: to go on where an earlier walk stopped.
