@@ -198,7 +198,12 @@ impl Update<'_> {
         let path = Path::new(Arc::clone(&entry), priority);
         let list = Paths::with(self.paths(table, prefix), path);
         table.publish(vec![(prefix, Some(list))])?;
-        published(table, &entry)
+        let rt = published(table, &entry)?;
+        let redirected = RtFlags::DYNAMIC | RtFlags::HOST;
+        if rt.flags().contains(RtFlags::CLONED) || rt.flags().contains(redirected) {
+            self.control.transient.insert(entry.serial(), entry);
+        }
+        Ok(rt)
     }
 
     /// FreeBSD: clones under a network route that is new or has a new gateway would keep winning,

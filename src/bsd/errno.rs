@@ -11,7 +11,6 @@ macro_rules! errno {
         /// [`number`](Errno::number) tells them apart.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
-        #[expect(clippy::upper_case_acronyms, reason = "the names are errno's")]
         pub enum Errno {
             $(#[doc = concat!($text, ".")] $name,)*
         }

@@ -13,7 +13,7 @@ use super::{
     request::RouteInfo,
     routing::Routing,
     sockaddr::Sockaddr,
-    tables::RtTable,
+    tables::{RtTable, walk_order},
     update::Update,
 };
 
@@ -191,20 +191,24 @@ impl Update<'_> {
         let own = RtFlags::LOCAL | RtFlags::BROADCAST;
         let with_parent = |entry: &RtEntry| entry.parent().is_some_and(|parent| !parent.is_gone());
         let goes = |entry: &RtEntry| !entry.flags().intersects(own) && !with_parent(entry);
-        let mut victims = entries(table, goes);
-        victims.sort_by_key(|entry| {
-            let prefix = entry.destination();
-            (prefix.address(), core::cmp::Reverse(prefix.len()))
-        });
-        for entry in &victims {
-            let request = Message::new(MessageKind::Delete, table.id);
-            self.delete_entry(table, entry, Silence::Silent)?;
-            let about = Some(entry.destination().address().into());
-            self.shared.emit(request.kind, request.table, about, |message| {
-                *message = self.report(&request, entry);
-            });
+        let mut count = 0;
+        loop {
+            // Clones that outlive their parent go after it.
+            let mut victims = entries(table, goes);
+            if victims.is_empty() {
+                return Ok(count);
+            }
+            victims.sort_by_key(|entry| walk_order(entry.destination()));
+            for entry in &victims {
+                let request = Message::new(MessageKind::Delete, table.id);
+                self.delete_entry(table, entry, Silence::Silent)?;
+                let about = Some(entry.destination().address().into());
+                self.shared.emit(request.kind, request.table, about, |message| {
+                    *message = self.report(&request, entry);
+                });
+            }
+            count += victims.len();
         }
-        Ok(victims.len())
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     brood::Brood,
     clock::{Clock, Uptime},
     counters::{Counters, Statistics},
+    entry::RtEntry,
     errno::{Errno, RouteError},
     interface::Interface,
     message::{Bus, Filter, Subscriber},
@@ -20,7 +21,7 @@ use super::{
     reader::RtReader,
     reference::RtRef,
     sockaddr::Family,
-    tables::{MAX_TABLE, RtTable, Tables},
+    tables::{MAX_TABLE, RtTable, Tables, walk_order},
     timers::Timers,
     update::Update,
     uses::Uses,
@@ -189,6 +190,9 @@ pub(super) struct Control {
     /// The clones of each cloning route, by its serial number.
     pub(super) broods: HashMap<u64, Brood>,
     pub(super) timers: Timers,
+    /// The routes that may go by themselves, by serial number: clones, and host routes made by
+    /// redirects.
+    pub(super) transient: HashMap<u64, Arc<RtEntry>>,
 }
 
 impl Shared {
@@ -273,7 +277,7 @@ impl Routing {
     pub fn walk(&self, id: u32) -> Vec<RtRef> {
         let Some(table) = self.shared.tables.get(id) else { return Vec::new() };
         let mut lists = table.list_references();
-        lists.sort_by_key(|(prefix, _)| (prefix.address(), core::cmp::Reverse(prefix.len())));
+        lists.sort_by_key(|(prefix, _)| walk_order(*prefix));
         lists.iter().flat_map(|(_, list)| RtRef::all(list)).collect()
     }
 

@@ -192,6 +192,11 @@ impl RtTable {
     }
 }
 
+/// Where a prefix comes in a walk: by address, the most specific mask first.
+pub(super) fn walk_order(prefix: AnyPrefix) -> (IpAddr, core::cmp::Reverse<u8>) {
+    (prefix.address(), core::cmp::Reverse(prefix.len()))
+}
+
 fn refusal(prefix: Option<AnyPrefix>, error: CapacityError) -> RouteError {
     let reason = match error {
         CapacityError::Nodes => "the memory reserved for the table's nodes is used up",

@@ -8,7 +8,6 @@ use super::{
     entry::RtEntry,
     errno::{Errno, RouteError},
     flags::RtFlags,
-    links::entries,
     profile::Profile,
     reference::RtRef,
     routing::Routing,
@@ -158,19 +157,15 @@ impl Update<'_> {
     }
 
     fn expire(&mut self, now: u64) -> Result<usize, RouteError> {
-        let shared = self.shared;
-        let transient = |entry: &RtEntry| {
-            let flags = entry.flags();
-            flags.contains(RtFlags::CLONED) || flags.contains(RtFlags::DYNAMIC | RtFlags::HOST)
-        };
+        let mut transient: Vec<_> = self.control.transient.values().cloned().collect();
+        transient.sort_by_key(|entry| (entry.table(), entry.destination(), entry.serial()));
         let mut count = 0;
-        for table in shared.tables.iter() {
-            for entry in entries(table, transient) {
-                let over = entry.expire() != 0 && now >= entry.expire();
-                if !entry.is_gone() && (over || self.is_idle(&entry, now)) {
-                    self.delete_entry(table, &entry, Silence::AsProfile)?;
-                    count += 1;
-                }
+        for entry in transient {
+            let over = entry.expire() != 0 && now >= entry.expire();
+            if !entry.is_gone() && (over || self.is_idle(&entry, now)) {
+                let table = self.table(entry.table().into())?;
+                self.delete_entry(table, &entry, Silence::AsProfile)?;
+                count += 1;
             }
         }
         Ok(count)

@@ -108,6 +108,7 @@ impl<'a> Update<'a> {
     fn forget(&mut self, entry: &RtEntry) {
         self.control.broods.remove(&entry.serial());
         self.control.timers.forget(entry.serial());
+        self.control.transient.remove(&entry.serial());
         let Some(parent) = entry.parent() else { return };
         if let Some(brood) = self.control.broods.get_mut(&parent.serial()) {
             brood.remove(entry);
