@@ -5,6 +5,11 @@
 //! that stays readable until it is released, and replaces the locks and the shared reference count
 //! under it: readers walk a radix tree under a guard, write no shared cache line, and never wait.
 //!
+//! There are two levels. [`Table`] is the routing table alone: prefixes, routes with data of your
+//! own, readers. [`bsd`] is the whole interface of the two manuals on top of it: table ids,
+//! priorities and multipath, cloning routes, `struct route`, requests with errno, interfaces and
+//! routing messages, in OpenBSD's and in FreeBSD's way. [`docs::bsd`] maps every name.
+//!
 //! # Usage
 //!
 //! ```

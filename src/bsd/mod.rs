@@ -1,4 +1,32 @@
 //! BSD's routing interface: rtalloc(9), rtrequest1, routing messages.
+//!
+//! A [`Routing`] is what a kernel has one of: tables by number, [interfaces](Interface), listeners
+//! for routing messages, a clock. Each thread that looks routes up has an [`RtReader`]; [`rtalloc`]
+//! returns an [`RtRef`], which keeps its route readable until [`rtfree`].
+//!
+//! # How it stands on the table
+//!
+//! What the [`Table`](crate::Table) under it holds for a prefix is an immutable list of routes,
+//! the most preferred first. Adding, deleting and ranking publish another list in one step, so a
+//! lookup meets the order, the priorities and the marks of one instant. A route itself is an
+//! [`RtEntry`] that the lists share: its flags, gateway and metrics change in place, as in BSD, for
+//! those who hold it.
+//!
+//! # Progress
+//!
+//! Looking a route up, with a reference or under a guard, selecting among several, releasing a
+//! reference and using a [`RouteCache`] again are wait-free, as for the table. All changes are
+//! ordered by one lock. A lookup that has to make a clone takes it, one that finds the clone does
+//! not. Telling listeners of a miss allocates the message, and waits for nobody.
+//!
+//! # Consistency
+//!
+//! Every change is one instant for the lookups of one table and family. A deleted route is found by
+//! no lookup that begins after the deletion has returned, nor is a clone of it. A request that is
+//! refused has changed nothing.
+//!
+//! The two systems differ in much; each is a [`Profile`]. [`docs::bsd`](crate::docs::bsd) maps the
+//! names of both manuals and lists what was decided.
 
 mod add;
 mod alter;

@@ -4,9 +4,11 @@
 //! * [`memory_ordering`]: every ordering edge, with both of its sides.
 //! * [`wait_freedom`]: the most steps that each operation of a reader takes, and how that is tested.
 //! * [`performance`]: what things cost, what was tried and what it gave.
+//! * [`bsd`]: both manuals, name by name, and what was decided where they leave a choice.
 //! * [`limitations`]: what the crate does not do.
 //! * [`glossary`]: the words.
 
+pub mod bsd;
 pub mod glossary;
 pub mod internals;
 pub mod limitations;
