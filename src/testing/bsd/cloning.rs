@@ -39,10 +39,10 @@ impl Model {
             if beside {
                 // It has to come before its parent in the list that they share.
                 let before = from.priority.masked().number().saturating_sub(1).max(1);
-                clone.priority = Priority::new(before).with_down(!up);
-            } else if !up {
-                clone.priority = clone.priority.with_down(true);
+                clone.priority = Priority::new(before);
             }
+            // The parent's own bit can be of an interface that it has left.
+            clone.priority = clone.priority.with_down(!up);
             self.refuse_duplicate(&clone, true)?;
         } else {
             clone.uses = 0;

@@ -82,17 +82,22 @@ impl Model {
             return Err(Errno::EAFNOSUPPORT);
         }
         let mut count = 0;
-        for id in self.walk(table) {
-            let route = self.route(id);
-            let own = route.flags.intersects(RtFlags::LOCAL | RtFlags::BROADCAST);
-            let parented = route.parent.is_some_and(|parent| self.route(parent).attached);
-            if !route.attached || own || parented {
-                continue;
+        loop {
+            let goes = |id: &RouteId| {
+                let route = self.route(*id);
+                let own = route.flags.intersects(RtFlags::LOCAL | RtFlags::BROADCAST);
+                !own && !route.parent.is_some_and(|parent| self.route(parent).attached)
+            };
+            let victims: Vec<RouteId> = self.walk(table).into_iter().filter(goes).collect();
+            if victims.is_empty() {
+                break;
             }
-            self.remove(id);
-            let message = self.answer(MessageKind::Delete, id);
-            self.sent.push(message);
-            count += 1;
+            for id in victims {
+                self.remove(id);
+                let message = self.answer(MessageKind::Delete, id);
+                self.sent.push(message);
+                count += 1;
+            }
         }
         Ok(count)
     }

@@ -29,13 +29,17 @@ impl Model {
     pub fn detach(&mut self, index: u16) -> Result<usize, Errno> {
         let interface = self.interface(index).ok_or(Errno::ESRCH)?;
         let mut count = 0;
-        // Clones go with their parents; then those whose parents leave by another interface.
-        for clones in [false, true] {
-            for id in self.all() {
-                let route = self.route(id);
-                if route.attached && route.interface == index && route.parent.is_some() == clones {
-                    self.remove_telling(id);
-                    count += usize::from(!clones);
+        let tables: Vec<u32> = self.tables.iter().map(|table| table.id).collect();
+        for table in tables {
+            // Clones go with their parents; then those whose parents leave by another interface.
+            for clones in [false, true] {
+                for id in self.all_of(table) {
+                    let route = self.route(id);
+                    let it = route.interface == index && route.parent.is_some() == clones;
+                    if it && route.attached {
+                        self.remove_telling(id);
+                        count += usize::from(!clones);
+                    }
                 }
             }
         }

@@ -88,14 +88,15 @@ impl Model {
         }
     }
 
-    /// Every route there is: by table, a prefix before those within it, and in the list's order.
+    /// Every route of a table: a prefix before those within it, and in the list's order.
+    pub(super) fn all_of(&self, table: u32) -> Vec<RouteId> {
+        let mut lists = self.table(table).map_or(Vec::new(), |table| table.lists.clone());
+        lists.sort();
+        lists.into_iter().flat_map(|(_, list)| list).collect()
+    }
+
+    /// Every route there is, by table.
     pub(super) fn all(&self) -> Vec<RouteId> {
-        let mut all = Vec::new();
-        for table in &self.tables {
-            let mut lists = table.lists.clone();
-            lists.sort();
-            all.extend(lists.into_iter().flat_map(|(_, list)| list));
-        }
-        all
+        self.tables.iter().flat_map(|table| self.all_of(table.id)).collect()
     }
 }

@@ -79,6 +79,9 @@ fn pinned_clones_outlive_their_parent_in_freebsd() {
     world.model.delete(&info("172.16.0.0/16"), NONE, 0).unwrap();
     assert!(world.model.is_attached(clone) && world.flags(clone).contains(RtFlags::UP));
     assert_eq!(world.model.flush(0), Ok(1), "an orphan");
+    world.add(out_of("172.16.0.0/16", 1, CLONING | RtFlags::PINNED));
+    world.resolve("172.16.1.1").unwrap();
+    assert_eq!(world.model.flush(0), Ok(2), "the flush makes it one");
 }
 
 #[test]

@@ -1,0 +1,12 @@
+//! BSD's routing interface against the sequential reference model.
+//!
+//! [`sequences`] runs random operations on both and compares every answer, every message, every
+//! table and every route that is still held, in both profiles; [`operation`] says what can be done,
+//! [`stage`] in which world, and [`pair`] does it to both. [`samples`] takes long lists of prefixes
+//! through the life of a table.
+
+mod operation;
+mod pair;
+mod samples;
+mod sequences;
+mod stage;
