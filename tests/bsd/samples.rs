@@ -43,7 +43,7 @@ fn prefixes(v6: bool) -> Vec<AnyPrefix> {
     let mut made = vec![AnyPrefix::containing(numbers.address(v6), 0)];
     while made.len() < 500 {
         let outer = made[numbers.next() as usize % made.len()];
-        let inside = numbers.next() % 3 == 0 && outer.len() < width;
+        let inside = numbers.next().is_multiple_of(3) && outer.len() < width;
         let len = match numbers.next() % 8 {
             0 => width,
             1 => 1 + (numbers.next() % u64::from(width)) as u8,
