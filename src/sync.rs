@@ -35,12 +35,6 @@ pub(crate) use loom::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
 
-/// Threads, and how one waits for another's wake-up.
-#[cfg(rtalloc_loom)]
-pub(crate) use loom::thread;
-#[cfg(not(rtalloc_loom))]
-pub(crate) use std::thread;
-
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
     #[cfg(not(rtalloc_loom))]
@@ -109,6 +103,24 @@ impl<T> Written<T> {
         Ok(())
     }
 }
+
+/// Under loom, stands for memory that one thread at a time has for itself: loom fails the model if two
+/// accesses are not ordered.
+#[cfg(rtalloc_loom)]
+#[derive(Debug, Default)]
+pub(crate) struct Exclusive(UnsafeCell<()>);
+
+#[cfg(rtalloc_loom)]
+impl Exclusive {
+    /// An access to the memory.
+    pub(crate) fn access(&self) {
+        self.0.with_mut(|_| ());
+    }
+}
+
+// SAFETY: there is nothing in it, and loom runs one thread at a time.
+#[cfg(rtalloc_loom)]
+unsafe impl Sync for Exclusive {}
 
 /// Counts a step that is no atomic operation: with the feature `instrument`, nothing without.
 #[cfg(not(any(rtalloc_loom, feature = "instrument")))]

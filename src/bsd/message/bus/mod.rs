@@ -8,6 +8,7 @@
 //! BSD delivers to sockets under a lock. OpenBSD tells a socket that overflowed so, which is done
 //! here too; FreeBSD says nothing.
 
+mod park;
 mod place;
 mod queue;
 mod seat;

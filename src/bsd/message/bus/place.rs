@@ -3,22 +3,26 @@
 //! Whoever uses a place has it for itself: the protocol around it says who is next, by an atomic
 //! that one releases and the other acquires. So the mutex inside is always free when it is taken,
 //! and taking it is a bounded number of steps that waits for nobody. It is there because it makes
-//! the exchange safe without anybody having to believe this. Under loom a mutex that is not free
-//! fails the model.
+//! the exchange safe without anybody having to believe this. Under loom its order does not count, and
+//! two uses that are not ordered otherwise fail the model.
 
-#[cfg(not(rtalloc_loom))]
 use std::sync::Mutex;
-
-#[cfg(rtalloc_loom)]
-use crate::sync::Mutex;
 
 /// See the [module](self).
 #[derive(Debug)]
-pub(super) struct Place<T>(Mutex<Option<T>>);
+pub(super) struct Place<T> {
+    held: Mutex<Option<T>>,
+    #[cfg(rtalloc_loom)]
+    alone: crate::sync::Exclusive,
+}
 
 impl<T> Default for Place<T> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self {
+            held: Mutex::new(None),
+            #[cfg(rtalloc_loom)]
+            alone: crate::sync::Exclusive::default(),
+        }
     }
 }
 
@@ -33,16 +37,12 @@ impl<T> Place<T> {
         self.replace(None)
     }
 
-    #[cfg(not(rtalloc_loom))]
     fn replace(&self, thing: Option<T>) -> Option<T> {
+        #[cfg(rtalloc_loom)]
+        self.alone.access();
+        #[cfg(not(rtalloc_loom))]
         crate::sync::step();
-        let mut held = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        core::mem::replace(&mut held, thing)
-    }
-
-    #[cfg(rtalloc_loom)]
-    fn replace(&self, thing: Option<T>) -> Option<T> {
-        let Ok(mut held) = self.0.try_lock() else { panic!("two threads at one place") };
+        let mut held = self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         core::mem::replace(&mut held, thing)
     }
 }

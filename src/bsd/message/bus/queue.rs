@@ -8,16 +8,16 @@
 //! the one that reserved last. `t` others had reserved before it and found room, so the receiver had
 //! by then given back more than `t - capacity` times, hence also for the ticket `t - capacity`, which
 //! is the one that had the place before. That sender acquired this with its reservation, and handed
-//! it on with its ticket (edges B1 and B2 below).
+//! it on with its ticket (edges Q1 and Q2 below).
 //!
 //! **No loss goes unannounced.** A sender that finds no room, or finds that others have found none
 //! since the receiver was last told, counts itself in `missed`. When the receiver has taken all there
 //! is, it exchanges `missed` for 0 and, if it was more than 0, gets one `RTM_DESYNC`. Each loss is
 //! counted before some exchange, and what its sender did before is visible to the receiver after it
-//! (B3): a receiver that then looks at the table sees all that it was not told of.
+//! (Q3): a receiver that then looks at the table sees all that it was not told of.
 //!
-//! Edges: B1, `pending`, from giving room back to reserving it. B2, `tail`, from ticket to ticket.
-//! B3, `missed`, from losing to being told. B4, the stamp, from sending to receiving.
+//! Edges: Q1, `pending`, from giving room back to reserving it. Q2, `tail`, from ticket to ticket.
+//! Q3, `missed`, from losing to being told. Q4, the stamp, from sending to receiving.
 
 use std::sync::{Arc, OnceLock};
 
@@ -91,23 +91,23 @@ impl Queue {
         }
         // Relaxed: stored before this sender was let in.
         let capacity = self.capacity.load(Ordering::Relaxed);
-        // AcqRel: B1, acquires the room that the receiver gave back; and releases it to the next,
+        // AcqRel: Q1, acquires the room that the receiver gave back; and releases it to the next,
         // since every change of `pending` is an exchange.
         if self.pending.fetch_add(1, Ordering::AcqRel) >= capacity {
             // Relaxed: gives back what was not used; an exchange, so it hides no release.
             self.pending.fetch_sub(1, Ordering::Relaxed);
             return self.lose();
         }
-        // AcqRel: B2.
+        // AcqRel: Q2.
         let ticket = self.tail.fetch_add(1, Ordering::AcqRel);
         let Some(place) = self.place(ticket, capacity) else { return };
         place.message.put(Arc::clone(message));
-        // Release: B4, to `receive`, which then takes the message.
+        // Release: Q4, to `receive`, which then takes the message.
         place.stamp.store(ticket + 1, Ordering::Release);
     }
 
     fn lose(&self) {
-        // AcqRel: B3, to the exchange in `receive`. Also acquires, so that a chain of losers hands
+        // AcqRel: Q3, to the exchange in `receive`. Also acquires, so that a chain of losers hands
         // on what each has done.
         self.missed.fetch_add(1, Ordering::AcqRel);
     }
@@ -117,11 +117,11 @@ impl Queue {
         // Relaxed: stored before the receiver was made.
         let capacity = self.capacity.load(Ordering::Relaxed);
         let Some(place) = self.place(*head, capacity) else { return Received::Nothing };
-        // Acquire: B4, from `send`.
+        // Acquire: Q4, from `send`.
         if place.stamp.load(Ordering::Acquire) == *head + 1 {
             let message = place.message.take();
             *head += 1;
-            // Release: B1, to the sender that reserves this place next.
+            // Release: Q1, to the sender that reserves this place next.
             self.pending.fetch_sub(1, Ordering::Release);
             return message.map_or(Received::Nothing, Received::Message);
         }
@@ -129,7 +129,7 @@ impl Queue {
         // that is about to draw one comes after the desync.
         let drained = self.tail.load(Ordering::Relaxed) == *head;
         if drained && self.missed.load(Ordering::Relaxed) != 0 {
-            // AcqRel: B3, from every loser that counted itself before.
+            // AcqRel: Q3, from every loser that counted itself before.
             return Received::Desync(self.missed.swap(0, Ordering::AcqRel));
         }
         Received::Nothing

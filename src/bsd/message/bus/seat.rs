@@ -10,26 +10,27 @@
 //!
 //! If the sender's fence is first, the newcomer sees it inside, or sees that it has gone. If it is
 //! second, the sender finds `listening` to be 0, or set by the newcomer after all was prepared. So a
-//! message goes by the filter of the subscriber that gets it. (Edges B5, `listening`, and B6,
+//! message goes by the filter of the subscriber that gets it. (Edges Q5, `listening`, and Q6,
 //! `inside`.)
 //!
 //! # Waiting
 //!
-//! A receiver that finds nothing leaves its thread's handle in `waiter`, sets `waiting`, passes a
+//! A receiver that finds nothing leaves what wakes it in `waiter`, sets `waiting`, passes a
 //! fence and looks again before it parks. A sender passes a fence after it has sent, and looks
 //! whether `waiting` is set. One of the two sees the other. Of several senders the one whose exchange
-//! clears `waiting` has the handle for itself; it clears `occupied` when it has taken it, which the
-//! receiver awaits before it leaves a handle again. (Edges B7, `waiting`, and B8, `occupied`.)
+//! clears `waiting` has the waker for itself; it clears `occupied` when it has taken it, which the
+//! receiver awaits before it leaves one again. (Edges Q7, `waiting`, and Q8, `occupied`.)
 
 use std::sync::{Arc, OnceLock};
 
 use super::{
+    park::{Parker, Waker, yield_now},
     place::Place,
     queue::{Queue, Received},
 };
 use crate::{
     bsd::message::{Filter, Message},
-    sync::{AtomicU64, AtomicUsize, Ordering, fence, thread},
+    sync::{AtomicU64, AtomicUsize, Ordering, fence},
 };
 
 /// See the [module](self).
@@ -43,11 +44,11 @@ pub(super) struct Seat {
     inside: AtomicUsize,
     filter: AtomicU64,
     queue: Queue,
-    /// 1 while the receiver's handle is in `waiter` and nobody has occupied it.
+    /// 1 while the receiver's waker is in `waiter` and nobody has claimed it.
     waiting: AtomicU64,
-    /// 1 while the receiver's handle is, or may be, in `waiter`.
+    /// 1 while the receiver's waker is, or may be, in `waiter`.
     occupied: AtomicU64,
-    waiter: Place<thread::Thread>,
+    waiter: Place<Waker>,
     /// The next seat.
     pub(super) next: OnceLock<Arc<Seat>>,
 }
@@ -62,7 +63,7 @@ impl Seat {
         }
         // SeqCst: see the module.
         fence(Ordering::SeqCst);
-        // Acquire: B6, from the last that went out.
+        // Acquire: Q6, from the last that went out.
         if self.inside.load(Ordering::Acquire) != 0 {
             return None;
         }
@@ -71,7 +72,7 @@ impl Seat {
         // Relaxed: released by `listening`.
         self.filter.store(filter.to_word(), Ordering::Relaxed);
         let first = self.queue.reset(capacity);
-        // Release: B5, to senders: the filter and the queue.
+        // Release: Q5, to senders: the filter and the queue.
         self.listening.store(1, Ordering::Release);
         Some(first)
     }
@@ -95,7 +96,7 @@ impl Seat {
         self.inside.fetch_add(1, Ordering::Relaxed);
         // SeqCst: see the module.
         fence(Ordering::SeqCst);
-        // Acquire: B5, from `take`.
+        // Acquire: Q5, from `take`.
         if self.listening.load(Ordering::Acquire) != 0 {
             // Relaxed: acquired by `listening`.
             let filter = Filter::from_word(self.filter.load(Ordering::Relaxed));
@@ -104,7 +105,7 @@ impl Seat {
                 self.wake();
             }
         }
-        // Release: B6, to `take`.
+        // Release: Q6, to `take`.
         self.inside.fetch_sub(1, Ordering::Release);
     }
 
@@ -121,38 +122,40 @@ impl Seat {
         if self.waiting.load(Ordering::Relaxed) == 0 {
             return;
         }
-        // AcqRel: B7, from `wait`: the handle.
+        // AcqRel: Q7, from `wait`: the waker.
         if self.waiting.swap(0, Ordering::AcqRel) != 0 {
             let waiter = self.waiter.take();
-            // Release: B8, to `wait`, which may then leave a handle again.
+            // Release: Q8, to `wait`, which may then leave one again.
             self.occupied.store(0, Ordering::Release);
             if let Some(waiter) = waiter {
-                waiter.unpark();
+                waiter.wake();
             }
         }
     }
 
     /// Parks the thread with `park` until it is woken, unless `ready` says that there is no need to.
     /// For the receiver. May return for no reason.
-    pub(super) fn wait(&self, ready: impl FnOnce() -> bool, park: impl FnOnce()) {
-        // Acquire: B8, from `wake`, or from this receiver's own last wait.
+    pub(super) fn wait(&self, ready: impl FnOnce() -> bool, park: impl FnOnce(&Parker)) {
+        // Acquire: Q8, from `wake`, or from this receiver's own last wait.
         while self.occupied.load(Ordering::Acquire) != 0 {
-            thread::yield_now();
+            yield_now();
         }
         // Relaxed: no sender looks at it before it has cleared it.
         self.occupied.store(1, Ordering::Relaxed);
-        self.waiter.put(thread::current());
-        // Release: B7, to `wake`.
-        self.waiting.store(1, Ordering::Release);
+        let (parker, waker) = Parker::new();
+        self.waiter.put(waker);
+        // Release: Q7, to `wake`. An exchange, not a store, for loom alone: a sender that came too late
+        // for an earlier wait may be about to exchange 0 for 0, and loom would let it see that again.
+        self.waiting.swap(1, Ordering::Release);
         // SeqCst: see the module.
         fence(Ordering::SeqCst);
         if !ready() {
-            park();
+            park(&parker);
         }
-        // AcqRel: as in `wake`; who clears it has the handle.
+        // AcqRel: as in `wake`; who clears it has the waker.
         if self.waiting.swap(0, Ordering::AcqRel) != 0 {
             drop(self.waiter.take());
-            // Release: B8, to whoever has the receiver next.
+            // Release: Q8, to whoever has the receiver next.
             self.occupied.store(0, Ordering::Release);
         }
     }

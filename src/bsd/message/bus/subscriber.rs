@@ -11,11 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Seats, queue::Received, seat::Seat};
-use crate::{
-    bsd::message::{Message, MessageKind},
-    sync::thread,
-};
+use super::{Seats, park::Parker, queue::Received, seat::Seat};
+use crate::bsd::message::{Message, MessageKind};
 
 /// Receives the messages that pass its filter, each once, in the order in which they were sent by
 /// each sender. Made by [`Bus::subscribe`](super::Bus::subscribe); ends when it is dropped.
@@ -72,7 +69,7 @@ impl Subscriber {
                 Err(TryRecvError::Disconnected) => return Err(RecvError),
                 Err(TryRecvError::Empty) => {}
             }
-            if let Some(received) = self.wait(thread::park) {
+            if let Some(received) = self.wait(Parker::park) {
                 return received.map_err(|_| RecvError);
             }
         }
@@ -96,14 +93,14 @@ impl Subscriber {
             else {
                 return Err(RecvTimeoutError::Timeout);
             };
-            if let Some(received) = self.wait(|| thread::park_timeout(left)) {
+            if let Some(received) = self.wait(|parker| parker.park_timeout(left)) {
                 return received.map_err(|_| RecvTimeoutError::Disconnected);
             }
         }
     }
 
     /// Waits, and returns what came just before that was needed.
-    fn wait(&mut self, park: impl FnOnce()) -> Option<Result<Arc<Message>, TryRecvError>> {
+    fn wait(&mut self, park: impl FnOnce(&Parker)) -> Option<Result<Arc<Message>, TryRecvError>> {
         let seat = Arc::clone(&self.seat);
         let mut received = None;
         let ready = || {

@@ -1,9 +1,17 @@
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::{option, prelude::*};
 
-use super::{super::MessageKind, layout::Field, *};
-use crate::bsd::sockaddr::{AF_INET, AF_LINK, AF_UNSPEC, Sockaddr};
+use super::{
+    layout::{Field, Form, KIND, LENGTH, RTM_VERSION, VERSION},
+    *,
+};
+use crate::bsd::{
+    errno::Errno,
+    flags::RtFlags,
+    message::{Inits, InterfaceEvent, LinkAddress, Message, MessageKind, MessageMetrics},
+    sockaddr::{AF_INET, AF_LINK, AF_UNSPEC, Sockaddr},
+};
 
 const O: Profile = Profile::OpenBsd;
 const F: Profile = Profile::FreeBsd;
@@ -108,7 +116,7 @@ fn a_route_in_freebsd() {
 /// The bytes after the header of a message with these addresses.
 fn addresses_of(profile: Profile, kind: MessageKind, addresses: Addresses) -> Vec<u8> {
     let bytes = encode(profile, &Message { addresses, ..Message::new(kind, 0) }).unwrap();
-    bytes[layout(profile).header(Form::of(kind)).size..].to_vec()
+    bytes[layout_of(profile).header(Form::of(kind)).size..].to_vec()
 }
 
 #[test]
@@ -368,7 +376,7 @@ fn any_link() -> BoxedStrategy<LinkAddress> {
 
 fn any_sockaddr(profile: Profile) -> BoxedStrategy<Sockaddr> {
     let known =
-        move |family| [AF_UNSPEC, AF_INET, AF_LINK, layout(profile).inet6].contains(&family);
+        move |family| [AF_UNSPEC, AF_INET, AF_LINK, layout_of(profile).inet6].contains(&family);
     prop_oneof![
         4 => any::<Ipv4Addr>().prop_map(Sockaddr::Inet),
         4 => any::<Ipv6Addr>().prop_map(Sockaddr::Inet6),
@@ -423,7 +431,7 @@ fn any_event(form: Form) -> BoxedStrategy<Option<InterfaceEvent>> {
 
 /// Messages with just what `profile` has a place for.
 fn any_message(profile: Profile) -> BoxedStrategy<Message> {
-    let kinds: Vec<_> = layout(profile).kinds.iter().map(|(kind, _)| *kind).collect();
+    let kinds: Vec<_> = layout_of(profile).kinds.iter().map(|(kind, _)| *kind).collect();
     let kind = proptest::sample::select(kinds);
     kind.prop_flat_map(move |kind| {
         let numbers = any::<((u8, u8, u16), (u32, u32), (u32, u32), (u32, u32), (u32, u64, u64))>();
@@ -534,11 +542,11 @@ proptest! {
         LENGTH.set(&mut bytes, len);
         VERSION.set(&mut bytes, RTM_VERSION.into());
         KIND.set(&mut bytes, kind.into());
-        if let Some(field) = layout(profile).header_len {
+        if let Some(field) = layout_of(profile).header_len {
             field.set(&mut bytes, 0);
             Field::byte(9).set(&mut bytes, 0);
         }
-        let errno = layout(profile).route.1.errno;
+        let errno = layout_of(profile).route.1.errno;
         errno.set(&mut bytes, 0);
         reads_or_is_refused(profile, &bytes);
     }
