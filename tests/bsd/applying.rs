@@ -1,13 +1,18 @@
 //! Does an operation to both, and compares what it returns.
 
+use core::net::IpAddr;
+
 use rtalloc::{
-    bsd::{Lookup, Priority, Request, rt_unlock, rtalloc, rtalloc_mpath, rtalloc1, rtisvalid},
+    bsd::{
+        Lookup, Priority, Request, message::MessageKind, rt_unlock, rtalloc, rtalloc_mpath,
+        rtalloc1, rtisvalid,
+    },
     testing::bsd as model,
 };
 
 use super::{
     comparing::{same, sorted},
-    operation::{Kind, Operation},
+    operation::{Kind, Named, Operation},
     pair::{Pair, TIMEOUTS},
     stage,
     translating::{message, route_info},
@@ -18,6 +23,36 @@ impl Pair {
         match *operation {
             Operation::Request(kind, info, priority, table) => {
                 self.request(kind, &info, priority, table);
+            }
+            Operation::About { nth, kind, by_message, gateway, priority, info } => {
+                let Some((shown, table)) = self.existing(nth) else { return };
+                let gateway = match gateway {
+                    Named::No => None,
+                    Named::AsItIs => Some(shown.gateway),
+                    Named::Otherwise => info.gateway,
+                };
+                let priority = match priority {
+                    Named::No => Priority::NONE,
+                    Named::AsItIs => shown.priority.masked(),
+                    Named::Otherwise => Priority::BGP,
+                };
+                let info = model::Info {
+                    destination: shown.destination.address().into(),
+                    netmask: Some(shown.destination.len()),
+                    gateway,
+                    ..info
+                };
+                if !by_message {
+                    return self.request(kind, &info, priority, table);
+                }
+                let kind = match kind {
+                    Kind::Add => MessageKind::Add,
+                    Kind::Delete => MessageKind::Delete,
+                    Kind::Change => MessageKind::Change,
+                    Kind::Get => MessageKind::Get,
+                    Kind::Resolve => MessageKind::Lock,
+                };
+                self.apply(&Operation::Output(kind, info, priority.number(), table as u8));
             }
             Operation::Output(kind, info, priority, table) => {
                 let request = message(kind, &info, priority, table);
@@ -98,17 +133,16 @@ impl Pair {
             Operation::Flush { table } => {
                 same(self.routing.flush(table), self.model.flush(table));
             }
+            Operation::Redirected { nth, gateway } => {
+                let Some((shown, table)) = self.existing(nth) else { return };
+                let gateway = stage::address(gateway);
+                let source = shown.gateway.ip().unwrap_or(gateway);
+                self.redirect(shown.destination.address(), gateway, source, table);
+            }
             Operation::Redirect { destination, gateway, source, table } => {
                 let [destination, gateway, source] =
                     [destination, gateway, source].map(stage::address);
-                let rt = self.routing.redirect(destination, gateway, source, table);
-                let expected = self.model.redirect(&model::Redirect {
-                    destination: destination.into(),
-                    gateway: gateway.into(),
-                    source: source.into(),
-                    table,
-                });
-                self.hold(rt, expected);
+                self.redirect(destination, gateway, source, table);
             }
             Operation::Losing { destination, table } => {
                 let destination = stage::address(destination);
@@ -124,6 +158,25 @@ impl Pair {
             }
             _ => self.apply_to_held(operation),
         }
+    }
+
+    /// One of the routes that exist, and its table.
+    fn existing(&self, nth: usize) -> Option<(model::Shown, u32)> {
+        let all = [0, 1].map(|table| self.model.walk(table).into_iter().map(move |id| (id, table)));
+        let all: Vec<_> = all.into_iter().flatten().collect();
+        let (id, table) = *all.get(nth.checked_rem(all.len())?)?;
+        Some((self.model.show(id), table))
+    }
+
+    fn redirect(&mut self, destination: IpAddr, gateway: IpAddr, source: IpAddr, table: u32) {
+        let rt = self.routing.redirect(destination, gateway, source, table);
+        let expected = self.model.redirect(&model::Redirect {
+            destination: destination.into(),
+            gateway: gateway.into(),
+            source: source.into(),
+            table,
+        });
+        self.hold(rt, expected);
     }
 
     fn apply_to_held(&mut self, operation: &Operation) {

@@ -3,10 +3,7 @@
 use proptest::prelude::*;
 use rtalloc::bsd::Profile;
 
-use super::{
-    operation::{Operation, sequence},
-    pair::Pair,
-};
+use super::{generating::sequence, operation::Operation, pair::Pair};
 
 fn run(profile: Profile, multipath: bool, clones: usize, operations: &[Operation]) {
     let mut pair = Pair::new(profile, multipath, clones);

@@ -31,9 +31,7 @@ impl Model {
             route.interface_address = selected.address;
             if route.flags.contains(RtFlags::GATEWAY) {
                 let found = self.resolve_gateway(&mut route);
-                if found == Some(id) && !self.is_openbsd() {
-                    return Err(Errno::EADDRINUSE);
-                }
+                self.check_gateway(id, found)?;
             }
         }
         let mask = info.change_mask & RtFlags::CHANGEABLE;
@@ -46,6 +44,16 @@ impl Model {
             self.purge_clones_below(id, true);
         }
         Ok(id)
+    }
+
+    /// FreeBSD: the route itself is no way to its gateway. And a clone on the way may have taken
+    /// the place of the route, if that was a clone too.
+    pub(super) fn check_gateway(&self, id: RouteId, way: Option<RouteId>) -> Result<(), Errno> {
+        match way {
+            _ if !self.route(id).attached => Err(Errno::ESRCH),
+            Some(way) if way == id && !self.is_openbsd() => Err(Errno::EADDRINUSE),
+            _ => Ok(()),
+        }
     }
 
     /// Gives a route its new looks. Its clones, of which the gateway's lookup may have made one,

@@ -37,12 +37,17 @@ impl Model {
             let up = interface.is_up() || from.flags.contains(RtFlags::LOCAL);
             clone.flags.set(RtFlags::UP, up);
             if beside {
-                // It has to come before its parent in the list that they share.
-                let before = from.priority.masked().number().saturating_sub(1).max(1);
-                clone.priority = Priority::new(before);
+                // It has to come before its parent in the list that they share, whatever the state
+                // of the interface that routing has not been told of.
+                let before = from.priority.masked().number() - 1;
+                if before == 0 {
+                    return Err(Errno::EEXIST);
+                }
+                clone.priority = Priority::new(before).with_down(from.priority.is_down());
+            } else {
+                // The parent's own bit can be of an interface that it has left.
+                clone.priority = clone.priority.with_down(!up);
             }
-            // The parent's own bit can be of an interface that it has left.
-            clone.priority = clone.priority.with_down(!up);
             self.refuse_duplicate(&clone, true)?;
         } else {
             clone.uses = 0;

@@ -65,9 +65,8 @@ impl Model {
         let mut route = self.route(id).clone();
         route.gateway = redirect.gateway;
         route.flags |= RtFlags::MODIFIED;
-        if self.resolve_gateway(&mut route) == Some(id) && !self.is_openbsd() {
-            return Err(Errno::EADDRINUSE);
-        }
+        let way = self.resolve_gateway(&mut route);
+        self.check_gateway(id, way)?;
         self.replace(id, route);
         Ok((id, RtFlags::MODIFIED))
     }
