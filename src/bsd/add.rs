@@ -7,11 +7,12 @@
 
 use super::{
     delete::Silence,
+    edit::Edit,
     entry::{Draft, RtEntry},
     errno::{Errno, RouteError},
     flags::RtFlags,
     interface::LinkRequest,
-    paths::{Path, Paths},
+    paths::Path,
     priority::Priority,
     profile::Profile,
     reference::RtRef,
@@ -43,24 +44,27 @@ impl Update<'_> {
         let allowed = info.flags.contains(RtFlags::MPATH);
         if self.shared.profile == Profile::FreeBsd {
             self.refuse_own_gateway(table, &draft)?;
-            self.clear_way(table, &draft)?;
         }
         self.refuse_duplicate(table, &draft, allowed)?;
         if draft.flags.contains(RtFlags::GATEWAY) {
             let way = self.reach_gateway(table, draft.hop.gateway);
-            // The way to the gateway may have become a clone at this very destination.
-            match self.shared.profile {
-                Profile::OpenBsd => draft.mtu = lowered(draft.mtu, way.as_deref()),
-                Profile::FreeBsd => self.clear_way(table, &draft)?,
+            if self.shared.profile == Profile::OpenBsd {
+                draft.mtu = lowered(draft.mtu, way.as_deref());
             }
+            // The way to the gateway may have become a clone at this very destination.
             self.refuse_duplicate(table, &draft, allowed)?;
         }
         self.ask_link(LinkRequest::Add, &mut draft);
-        let rt = self.insert(table, draft, 0)?;
-        if self.shared.profile == Profile::FreeBsd && !prefix.is_host() {
-            self.purge_clones(table, prefix, &rt)?;
+        let mut edit = Edit::new(table);
+        if self.shared.profile == Profile::FreeBsd {
+            for path in paths_of(table, prefix).iter().filter(|path| gives_way(&path.entry)) {
+                self.take_out_family(&mut edit, &path.entry);
+            }
+            if !prefix.is_host() {
+                stale_clones(table, prefix, None).iter().for_each(|clone| edit.take_out(clone));
+            }
         }
-        Ok(rt)
+        self.insert(edit, draft, 0)
     }
 
     /// What the request makes of a route, or why it does not.
@@ -122,28 +126,13 @@ impl Update<'_> {
         if !own_gateway(draft.flags, draft.hop.gateway) {
             return Ok(());
         }
-        for path in self.paths(table, draft.prefix) {
+        for path in paths_of(table, draft.prefix) {
             if own_gateway(path.entry.flags(), path.entry.gateway()) {
                 self.delete_entry(table, &path.entry, Silence::Silent)?;
             }
         }
         let reason = "the gateway of a host route is the host";
         Err(RouteError::new(Errno::EADDRNOTAVAIL, Some(draft.prefix), reason))
-    }
-
-    /// FreeBSD: a clone in the way is expunged, and so is what ARP has entered.
-    fn clear_way(&mut self, table: &RtTable, draft: &Draft) -> Result<(), RouteError> {
-        let gives_way = |entry: &RtEntry| {
-            let from_arp = entry.flags().contains(RtFlags::LLINFO | RtFlags::HOST)
-                && matches!(entry.gateway(), Sockaddr::Link(_));
-            entry.parent().is_some() || from_arp
-        };
-        for path in self.paths(table, draft.prefix) {
-            if gives_way(&path.entry) {
-                self.delete_entry(table, &path.entry, Silence::Silent)?;
-            }
-        }
-        Ok(())
     }
 
     /// The rules against duplicates: OpenBSD's `rt_mpath_conflict`; FreeBSD's one route a prefix.
@@ -156,7 +145,8 @@ impl Update<'_> {
         let refuse = |reason| Err(RouteError::new(Errno::EEXIST, Some(draft.prefix), reason));
         let Some(list) = table.list(draft.prefix) else { return Ok(()) };
         if self.shared.profile == Profile::FreeBsd {
-            return refuse("the destination has a route");
+            let stays = list.data().iter().any(|path| !gives_way(&path.entry));
+            return if stays { refuse("the destination has a route") } else { Ok(()) };
         }
         if !multipath && list.data().head().priority == draft.priority {
             return refuse("a route of this priority exists");
@@ -186,46 +176,63 @@ impl Update<'_> {
         way
     }
 
-    /// Publishes a new route among its siblings.
+    /// Publishes a new route among its siblings, in one step with what the edit takes out.
     pub(super) fn insert(
         &mut self,
-        table: &RtTable,
+        mut edit: Edit<'_>,
         draft: Draft,
         first_use: u64,
     ) -> Result<RtRef, RouteError> {
-        let (prefix, priority) = (draft.prefix, draft.priority);
+        let table = edit.table();
+        let priority = draft.priority;
         let entry = self.entry(draft, first_use);
-        let path = Path::new(Arc::clone(&entry), priority);
-        let list = Paths::with(self.paths(table, prefix), path);
-        table.publish(vec![(prefix, Some(list))])?;
+        edit.put_in(Path::new(Arc::clone(&entry), priority));
+        let tells = self.shared.profile == Profile::OpenBsd;
+        self.commit(edit, |_| tells)?;
         let rt = published(table, &entry)?;
+        if let Some(parent) = entry.parent() {
+            let brood = self.control.broods.entry(parent.serial()).or_default();
+            brood.add(Arc::clone(&entry));
+        }
         let redirected = RtFlags::DYNAMIC | RtFlags::HOST;
         if rt.flags().contains(RtFlags::CLONED) || rt.flags().contains(redirected) {
             self.control.transient.insert(entry.serial(), entry);
         }
         Ok(rt)
     }
+}
 
-    /// FreeBSD: clones under a network route that is new or has a new gateway would keep winning,
-    /// those made from a wider one and its own.
-    pub(super) fn purge_clones(
-        &mut self,
-        table: &RtTable,
-        prefix: AnyPrefix,
-        new: &RtEntry,
-    ) -> Result<(), RouteError> {
-        let mut stale = Vec::new();
-        table.lists_within(prefix, |_, list| {
-            let wider = |path: &&Path| {
-                let kept = RtFlags::PINNED | RtFlags::CLONING;
-                path.entry.serial() != new.serial()
-                    && !path.entry.flags().intersects(kept)
-                    && path.entry.parent().is_some_and(|of| of.destination().len() <= prefix.len())
-            };
-            stale.extend(list.iter().filter(wider).map(|path| Arc::clone(&path.entry)));
-        });
-        if stale.is_empty() { Ok(()) } else { self.withdraw(table, &stale) }
-    }
+/// FreeBSD: what makes way for a new route: a clone, and what ARP has entered.
+fn gives_way(entry: &RtEntry) -> bool {
+    let from_arp = entry.flags().contains(RtFlags::LLINFO | RtFlags::HOST)
+        && matches!(entry.gateway(), Sockaddr::Link(_));
+    entry.parent().is_some() || from_arp
+}
+
+/// FreeBSD: the clones under a network route that is new or has a new gateway, which would keep
+/// winning: those made from a wider one, and its own.
+pub(super) fn stale_clones(
+    table: &RtTable,
+    prefix: AnyPrefix,
+    but: Option<&RtEntry>,
+) -> Vec<Arc<RtEntry>> {
+    let mut stale = Vec::new();
+    table.lists_within(prefix, |at, list| {
+        let wider = |path: &&Path| {
+            let kept = RtFlags::PINNED | RtFlags::CLONING;
+            at != prefix
+                && but.is_none_or(|but| but.serial() != path.entry.serial())
+                && !path.entry.flags().intersects(kept)
+                && path.entry.parent().is_some_and(|of| of.destination().len() <= prefix.len())
+        };
+        stale.extend(list.iter().filter(wider).map(|path| Arc::clone(&path.entry)));
+    });
+    stale
+}
+
+/// The paths of exactly `prefix`; none if there is no route.
+pub(super) fn paths_of(table: &RtTable, prefix: AnyPrefix) -> Vec<Path> {
+    table.list(prefix).map(|list| list.data().iter().cloned().collect()).unwrap_or_default()
 }
 
 /// OpenBSD: a route carries no larger packets than the way to its gateway does.

@@ -1,24 +1,24 @@
 //! Changing a route in place.
 
 use super::{
-    add::{lowered, published},
+    add::{lowered, published, stale_clones},
+    edit::Edit,
     errno::{Errno, RouteError},
     flags::RtFlags,
     hops::Hop,
     interface::{LinkRequest, LinkView},
     priority::Priority,
     profile::Profile,
-    reference::{LockedRt, RtRef},
+    reference::RtRef,
     request::RouteInfo,
     tables::RtTable,
     update::{LINK_FLAGS, Update, view_of},
 };
 
 impl Update<'_> {
-    /// `RTM_CHANGE`: the entry stays the same one, also for those who hold it, and stays up. Its
-    /// list is published again, so that the table's generation moves.
-    pub(super) fn change_route(
-        &mut self,
+    /// The route that an `RTM_CHANGE` is about.
+    pub(super) fn change_target(
+        &self,
         table: &RtTable,
         info: &RouteInfo,
         priority: Priority,
@@ -27,14 +27,29 @@ impl Update<'_> {
         let refuse = |errno, reason| Err(RouteError::new(errno, Some(prefix), reason));
         let openbsd = self.shared.profile == Profile::OpenBsd;
         let any_gateway = RouteInfo { gateway: None, ..*info };
-        let mut rt = self.find(table, &any_gateway, priority)?;
+        let rt = self.find(table, &any_gateway, priority)?;
         if openbsd && rt.flags().contains(RtFlags::MPATH) {
             // Of several routes the gateway says which, so it cannot say another.
             if info.gateway.is_none() {
                 return refuse(Errno::ESRCH, "of several routes, the gateway must be named");
             }
-            rt = self.find(table, info, priority)?;
-        } else if info.gateway.is_some_and(|gateway| gateway != rt.gateway()) {
+            return self.find(table, info, priority);
+        }
+        Ok(rt)
+    }
+
+    /// `RTM_CHANGE`: the entry stays the same one, also for those who hold it, and stays up. Its
+    /// list is published again, so that the table's generation moves.
+    ///
+    /// The caller holds the entry's own lock, or nobody else can have it.
+    pub(super) fn change_route(
+        &mut self,
+        table: &RtTable,
+        info: &RouteInfo,
+        priority: Priority,
+    ) -> Result<RtRef, RouteError> {
+        let rt = self.change_target(table, info, priority)?;
+        if info.gateway.is_some_and(|gateway| gateway != rt.gateway()) {
             return self.regate(table, rt, info);
         }
         let hop = *rt.hop();
@@ -64,15 +79,11 @@ impl Update<'_> {
                 return Err(RouteError::new(Errno::EADDRINUSE, Some(prefix), reason));
             }
         }
-        let rt = self.put(table, &rt, &info, hop)?;
-        if self.shared.profile == Profile::FreeBsd && !prefix.is_host() {
-            self.purge_clones(table, prefix, &rt)?;
-        }
-        Ok(rt)
+        self.put(table, &rt, &info, hop)
     }
 
-    /// Puts what the request says in force. If there is no room to publish it, everything is as it
-    /// was.
+    /// Puts what the request says in force: after the interface was asked, and after the list was
+    /// published again, which is the last thing that can be refused.
     fn put(
         &mut self,
         table: &RtTable,
@@ -80,47 +91,47 @@ impl Update<'_> {
         info: &RouteInfo,
         hop: Hop,
     ) -> Result<RtRef, RouteError> {
-        let locked = LockedRt::new(rt.clone());
         let prefix = rt.destination();
-        let (old_hop, old_flags) = (*rt.hop(), rt.flags());
-        let (old_mtu, old_expire) = (rt.mtu(), rt.expire());
-        if !rt.set_hop(hop) {
+        let old = *rt.hop();
+        let changeable = info.change_mask & RtFlags::CHANGEABLE;
+        let mut view = LinkView {
+            flags: rt.flags() - changeable | info.flags & changeable,
+            gateway: hop.gateway,
+            interface: hop.interface,
+            expire: info.expire.unwrap_or(rt.expire()),
+            ..view_of(rt)
+        };
+        if let Some(interface) = self.interface(hop.interface) {
+            interface.route_changed(LinkRequest::Add, &mut view);
+        }
+        if rt.parent().is_some() {
+            view.flags.remove(RtFlags::CLONING);
+        }
+        let hop = Hop { gateway: view.gateway, interface: view.interface, ..hop };
+        if !rt.has_room_for(&hop) {
             let reason = "the route has had too many gateways";
             return Err(RouteError::new(Errno::EDQUOT, Some(prefix), reason));
         }
-        let changeable = info.change_mask & RtFlags::CHANGEABLE;
-        rt.set_flags(info.flags & changeable, changeable - info.flags);
-        locked.set_mtu(info.mtu.unwrap_or(old_mtu));
-        locked.set_expire(info.expire.unwrap_or(old_expire));
-        let list = table.list(prefix).map(|list| list.data().clone());
-        if let Err(error) = table.publish(vec![(prefix, list)]) {
-            rt.set_hop(old_hop);
-            rt.set_flags(old_flags & changeable, changeable - old_flags);
-            locked.set_mtu(old_mtu);
-            locked.set_expire(old_expire);
-            return Err(error);
+        let mut edit = Edit::new(table);
+        edit.list(prefix);
+        if self.shared.profile == Profile::FreeBsd && hop != old && !prefix.is_host() {
+            let stale = stale_clones(table, prefix, Some(rt));
+            stale.iter().for_each(|clone| edit.take_out(clone));
         }
-        self.tell_links(rt, old_hop);
-        published(table, rt)
-    }
-
-    /// Tells the interface that the route has left, and the one that it has come to or changed on.
-    fn tell_links(&self, rt: &RtRef, old: Hop) {
-        let hop = *rt.hop();
+        self.commit(edit, |_| false)?;
+        rt.set_hop(hop);
+        let may_set = LINK_FLAGS | RtFlags::CLONING;
+        let set = changeable & info.flags | view.flags & may_set;
+        rt.set_flags(set, (changeable | LINK_FLAGS) - set);
+        rt.set_mtu(info.mtu.unwrap_or(rt.mtu()));
+        rt.set_expire(view.expire);
         if hop.interface != old.interface
-            && let Some(interface) = self.interface(old.interface)
+            && let Some(left) = self.interface(old.interface)
         {
             let mut view =
                 LinkView { gateway: old.gateway, interface: old.interface, ..view_of(rt) };
-            interface.route_changed(LinkRequest::Delete, &mut view);
+            left.route_changed(LinkRequest::Delete, &mut view);
         }
-        if let Some(interface) = self.interface(hop.interface) {
-            let mut view = view_of(rt);
-            interface.route_changed(LinkRequest::Add, &mut view);
-            rt.set_hop(Hop { gateway: view.gateway, interface: view.interface, ..hop });
-            let cloning = view.flags & RtFlags::CLONING;
-            rt.set_flags(view.flags & LINK_FLAGS | cloning, LINK_FLAGS - view.flags);
-            rt.set_expire(view.expire);
-        }
+        published(table, rt)
     }
 }

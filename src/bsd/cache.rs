@@ -24,7 +24,16 @@ pub struct RouteCache {
     table: u32,
     rt: Option<RtRef>,
     source: Option<IpAddr>,
-    generation: Option<u64>,
+    generation: Option<Seen>,
+}
+
+/// What must be the same for the remembered route to be the right one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The routing, by an address that lives as long as the remembered route.
+    pub(super) routing: usize,
+    pub(super) generation: u64,
+    pub(super) selects: bool,
 }
 
 impl RouteCache {
@@ -42,6 +51,7 @@ impl RouteCache {
     /// [release](Self::release) it themselves.
     pub fn set_destination(&mut self, destination: impl Into<Sockaddr>) {
         self.destination = destination.into();
+        self.generation = None;
     }
 
     /// `ro_rt`: the route remembered.
@@ -89,8 +99,8 @@ impl RouteCache {
         // Before anything else: what is found after this is at least as new.
         let generation = destination
             .family()
-            .and_then(|family| reader.generation(table, family))
-            .filter(|generation| generation % 2 == 0);
+            .and_then(|family| reader.seen(table, family))
+            .filter(|seen| seen.generation % 2 == 0);
         let same = self.destination == destination
             && self.table == table
             && self.source == source

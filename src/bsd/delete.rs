@@ -1,11 +1,13 @@
 //! Deleting a route, and the clones made from it.
 //!
-//! The route and its clones leave the table in one step. Then they are marked down, the route
-//! first, then the interfaces are told, then the clones' messages go out; all before the deletion
-//! returns. A lookup that makes a clone holds the same lock as a deletion and looks for its parent
+//! The route and its clones leave the table in one step; if there is no room for that, the clones
+//! leave one by one and the route last. They are marked down, the route first, then the clones'
+//! messages go out, then the interfaces are told; all before the deletion returns. A lookup that makes a clone holds the same lock as a deletion and looks for its parent
 //! under it, so no clone is made from a route that has gone.
 
 use super::{
+    add::paths_of,
+    edit::Edit,
     entry::RtEntry,
     errno::{Errno, RouteError},
     flags::RtFlags,
@@ -47,37 +49,39 @@ impl Update<'_> {
                 return Err(RouteError::new(Errno::EINVAL, Some(prefix), reason));
             }
         }
-        let list = self.paths(table, prefix);
-        for path in list.iter().filter(|path| path.entry.serial() == rt.serial()) {
+        for path in paths_of(table, prefix).iter().filter(|path| path.entry.is(&rt)) {
             self.delete_entry(table, &path.entry, Silence::Silent)?;
         }
         Ok(rt)
     }
 
-    /// Deletes a route that is in the table.
+    /// Deletes a route that is in the table, and its clones.
     pub(super) fn delete_entry(
         &mut self,
         table: &RtTable,
         entry: &Arc<RtEntry>,
         silence: Silence,
     ) -> Result<(), RouteError> {
+        let tells = self.shared.profile == Profile::OpenBsd;
+        let told = |gone: &RtEntry| {
+            tells && (silence == Silence::AsProfile || gone.serial() != entry.serial())
+        };
+        let family: Vec<_> = [Arc::clone(entry)].into_iter().chain(self.fleeting(entry)).collect();
+        self.take_out(table, &family, told)
+    }
+
+    /// Takes a route and its clones out, as part of an edit.
+    pub(super) fn take_out_family(&self, edit: &mut Edit<'_>, entry: &Arc<RtEntry>) {
+        edit.take_out(entry);
+        self.fleeting(entry).iter().for_each(|clone| edit.take_out(clone));
+    }
+
+    /// The clones that go with a route.
+    fn fleeting(&self, entry: &RtEntry) -> Vec<Arc<RtEntry>> {
         let mut clones = self.clones_of(entry);
         if self.shared.profile == Profile::FreeBsd {
             clones.retain(|clone| !clone.flags().contains(RtFlags::PINNED));
         }
-        let told = match (self.shared.profile, silence) {
-            (Profile::FreeBsd, _) => Vec::new(),
-            (Profile::OpenBsd, Silence::Silent) => clones.clone(),
-            (Profile::OpenBsd, Silence::AsProfile) => {
-                clones.iter().chain([entry]).cloned().collect()
-            }
-        };
-        let before: Vec<RtFlags> = told.iter().map(|entry| entry.flags()).collect();
-        let victims: Vec<_> = [Arc::clone(entry)].into_iter().chain(clones).collect();
-        self.withdraw(table, &victims)?;
-        for (entry, flags) in told.iter().zip(before) {
-            self.emit_deleted(entry, flags);
-        }
-        Ok(())
+        clones
     }
 }

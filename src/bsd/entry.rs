@@ -94,6 +94,16 @@ impl RtEntry {
         self.serial
     }
 
+    /// Whether the entry is of the routing whose counters these are.
+    pub(super) fn is_of(&self, counters: &Arc<Counters>) -> bool {
+        Arc::ptr_eq(&self.counters, counters)
+    }
+
+    /// Whether both are the same entry.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.serial == other.serial && self.is_of(&other.counters)
+    }
+
     /// `rt_key` and `rt_mask`.
     pub fn destination(&self) -> AnyPrefix {
         self.prefix
@@ -185,17 +195,40 @@ impl RtEntry {
         self.turn.store(turn, Ordering::Relaxed);
     }
 
-    /// Sets the flags in `set` and clears those in `clear`.
+    /// Sets the flags in `set` and clears those in `clear`, in one step.
     pub(super) fn set_flags(&self, set: RtFlags, clear: RtFlags) {
-        // Release: edge B2, against `flags`.
-        self.flags.fetch_and(!u64::from(clear.bits()), Ordering::Release);
-        // Release: as above.
-        self.flags.fetch_or(set.bits().into(), Ordering::Release);
+        let change = |flags: u64| flags & !u64::from(clear.bits()) | u64::from(set.bits());
+        // Relaxed: where to begin; the exchange decides.
+        let mut flags = self.flags.load(Ordering::Relaxed);
+        loop {
+            let changed = change(flags);
+            // Release: edge B2, against `flags`. Relaxed: on failure, as above.
+            let done =
+                self.flags.compare_exchange(flags, changed, Ordering::Release, Ordering::Relaxed);
+            match done {
+                Ok(_) => return,
+                Err(now) => flags = now,
+            }
+        }
+    }
+
+    /// Sets or clears UP, as the link is.
+    pub(super) fn mark_up(&self, up: bool) {
+        let (flag, none) = (RtFlags::UP, RtFlags::empty());
+        match up {
+            true => self.set_flags(flag, none),
+            false => self.set_flags(none, flag),
+        }
     }
 
     pub(super) fn set_priority(&self, priority: Priority) {
         // Relaxed: a copy for people.
         self.priority.store(priority.number().into(), Ordering::Relaxed);
+    }
+
+    /// Whether the entry can hold another hop.
+    pub(super) fn has_room_for(&self, hop: &Hop) -> bool {
+        self.hops.has_room_for(hop)
     }
 
     pub(super) fn set_hop(&self, hop: Hop) -> bool {
@@ -214,9 +247,11 @@ impl RtEntry {
 
     /// The entry has been unlinked: clears UP and counts it as trash until it is freed.
     pub(super) fn take_down(&self) {
-        self.counters.add_trash();
         // Release: edge B2, against `flags`.
-        self.flags.fetch_or(GONE, Ordering::Release);
+        let before = self.flags.fetch_or(GONE, Ordering::Release);
+        if before & GONE == 0 {
+            self.counters.add_trash();
+        }
         self.set_flags(RtFlags::empty(), RtFlags::UP);
     }
 }

@@ -4,7 +4,8 @@
 //! sees the new one. Gateway, interface and interface address must change together, and a reader
 //! must not wait. So a route keeps every distinct hop that it ever had in a list that only grows,
 //! and one word says which is in force. The memory is bounded by the number of distinct hops of one
-//! route between its being added and freed; a route that goes back and forth between two keeps two.
+//! route between its being added and freed, 1,024 at most, past which a change is refused; a route
+//! that goes back and forth between two keeps two.
 
 use core::net::IpAddr;
 use std::sync::OnceLock;
@@ -23,11 +24,14 @@ pub(super) struct Hop {
     pub(super) address: Option<IpAddr>,
 }
 
+/// Hops beside the first: 1, 2, 4 ... at a time, 1,023 at most.
+type Later = Growing<Written<Hop>, 1, 10>;
+
 /// The hops of one route, one of them in force.
 #[derive(Debug)]
 pub(super) struct Hops {
     first: Hop,
-    later: OnceLock<Box<Growing<Written<Hop>>>>,
+    later: OnceLock<Box<Later>>,
     /// 0 for `first`, else one more than the index in `later`.
     current: AtomicU32,
 }
@@ -50,12 +54,24 @@ impl Hops {
         self.at(self.current.load(Ordering::Acquire)).unwrap_or(&self.first)
     }
 
+    fn known(&self) -> impl Iterator<Item = (u32, &Hop)> {
+        (0..).map_while(|index| self.at(index).map(|known| (index, known)))
+    }
+
+    /// Whether `hop` is known or can be added. One thread at a time.
+    pub(super) fn has_room_for(&self, hop: &Hop) -> bool {
+        let mut count = 0;
+        self.known().any(|(_, known)| {
+            count += 1;
+            known == hop
+        }) || count <= Later::MOST
+    }
+
     /// Puts `hop` in force. One thread at a time. Returns false if the route has had more distinct
     /// hops than can be counted.
     pub(super) fn set(&self, hop: Hop) -> bool {
-        let known = (0..).map_while(|index| self.at(index).map(|known| (index, known)));
         let (mut count, mut index) = (0, None);
-        for (at, known) in known {
+        for (at, known) in self.known() {
             count = at + 1;
             if *known == hop {
                 index = Some(at);

@@ -10,7 +10,7 @@ use super::{
     interface::Interface,
     message::{InterfaceEvent, MessageKind},
     notices::link_of,
-    paths::{Path, Paths},
+    paths::{Path, Paths, place},
     priority::Priority,
     profile::Profile,
     reference::RtRef,
@@ -29,17 +29,19 @@ impl Routing {
     /// # Errors
     /// `EINVAL` for index 0, `EEXIST` if its index or name is taken.
     pub fn attach(&self, interface: Arc<dyn Interface>) -> Result<(), RouteError> {
-        self.shared.change(|update| update.attach(interface))
+        self.shared.change(|update| update.attach(&interface))
     }
 
     /// Forgets an interface: deletes every route through it, in all tables, and announces that it
     /// is gone. Returns how many routes went, their clones not counted.
     ///
     /// # Errors
-    /// `ESRCH` if there is no such interface; `ENOBUFS` if there is no room for a deletion, where
-    /// the routes not deleted yet stay, and the interface with them.
+    /// `ESRCH` if there is no such interface; `ENOBUFS` if there is no room for some
+    /// deletion, where those routes stay, and the interface with them.
     pub fn detach(&self, index: u16) -> Result<usize, RouteError> {
-        self.shared.change(|update| update.detach(index))
+        // The interface is dropped here, without the lock: it is foreign code.
+        let (count, _interface) = self.shared.change(|update| update.detach(index))?;
+        Ok(count)
     }
 
     /// Tells that the interface has got `address`: adds the host route to it, which is local and
@@ -86,7 +88,7 @@ impl Routing {
 }
 
 impl Update<'_> {
-    fn attach(&mut self, interface: Arc<dyn Interface>) -> Result<(), RouteError> {
+    fn attach(&mut self, interface: &Arc<dyn Interface>) -> Result<(), RouteError> {
         let refuse = |errno, reason| Err(RouteError::new(errno, None, reason));
         if interface.index() == 0 {
             return refuse(Errno::EINVAL, "an interface's index is 1 or more");
@@ -95,29 +97,43 @@ impl Update<'_> {
         if known.any(|of| of.index() == interface.index() || of.name() == interface.name()) {
             return refuse(Errno::EEXIST, "an interface of this index or name is known");
         }
-        self.control.interfaces.push(Arc::clone(&interface));
-        self.announce(&*interface, MessageKind::InterfaceAnnounce, InterfaceEvent::Arrived);
+        self.control.interfaces.push(Arc::clone(interface));
+        self.announce(&**interface, MessageKind::InterfaceAnnounce, InterfaceEvent::Arrived);
         Ok(())
     }
 
-    fn detach(&mut self, index: u16) -> Result<usize, RouteError> {
+    fn detach(&mut self, index: u16) -> Result<(usize, Arc<dyn Interface>), RouteError> {
         let interface = self.known(index)?;
         let shared = self.shared;
         let mut count = 0;
         for table in shared.tables.iter() {
-            let through = |entry: &RtEntry| entry.interface() == index && entry.parent().is_none();
-            for entry in entries(table, through) {
-                self.delete_entry(table, &entry, Silence::AsProfile)?;
-                count += 1;
-            }
+            let through = |entry: &RtEntry| entry.interface() == index;
+            count += self.delete_all(table, |entry| through(entry) && entry.parent().is_none())?;
             // Clones whose parents leave by another interface.
-            for entry in entries(table, |entry| entry.interface() == index) {
-                self.delete_entry(table, &entry, Silence::AsProfile)?;
-            }
+            self.delete_all(table, through)?;
         }
         self.control.interfaces.retain(|known| known.index() != index);
         self.announce(&*interface, MessageKind::InterfaceAnnounce, InterfaceEvent::Departed);
-        Ok(count)
+        Ok((count, interface))
+    }
+
+    /// Deletes the routes for which `wanted` says yes, also after one was refused. Returns how
+    /// many, or the first refusal.
+    fn delete_all(
+        &mut self,
+        table: &RtTable,
+        wanted: impl Fn(&RtEntry) -> bool,
+    ) -> Result<usize, RouteError> {
+        let (mut count, mut refused) = (0, None);
+        for entry in entries(table, wanted) {
+            if !entry.is_gone() {
+                match self.delete_entry(table, &entry, Silence::AsProfile) {
+                    Ok(()) => count += 1,
+                    Err(error) => refused = refused.or(Some(error)),
+                }
+            }
+        }
+        refused.map_or(Ok(count), Err)
     }
 
     fn address_added(
@@ -188,15 +204,9 @@ impl Update<'_> {
     /// and the host's own addresses.
     fn prune(&mut self, table: &RtTable, index: u16) -> Result<usize, RouteError> {
         let stay = RtFlags::STATIC | RtFlags::LOCAL;
-        let goes = |entry: &RtEntry| entry.interface() == index && !entry.flags().intersects(stay);
-        let mut count = 0;
-        for entry in entries(table, goes) {
-            if !entry.is_gone() {
-                self.delete_entry(table, &entry, Silence::AsProfile)?;
-                count += 1;
-            }
-        }
-        Ok(count)
+        self.delete_all(table, |entry| {
+            entry.interface() == index && !entry.flags().intersects(stay)
+        })
     }
 
     fn known(&self, index: u16) -> Result<Arc<dyn Interface>, RouteError> {
@@ -233,38 +243,48 @@ pub(super) fn entries(table: &RtTable, wanted: impl Fn(&RtEntry) -> bool) -> Vec
 }
 
 /// OpenBSD: marks the routes through an interface up or down and puts each in its place among its
-/// siblings.
+/// siblings: all of one family in one step, if there is room for that, else prefix by prefix.
 fn rank(table: &RtTable, index: u16, up: bool) -> Result<usize, RouteError> {
-    let mut families: [(Vec<Change>, Vec<Arc<RtEntry>>); 2] = Default::default();
+    let mut families: [Vec<Ranked>; 2] = Default::default();
     table.lists(|prefix, list| {
-        let moves: Vec<&Path> = list.iter().filter(|path| is_stale(path, index, up)).collect();
-        if moves.is_empty() {
+        let stale = |path: &&Path| is_stale(path, index, up);
+        let moved: Vec<Path> = list.iter().filter(stale).cloned().collect();
+        if moved.is_empty() {
             return;
         }
-        let family = usize::from(matches!(prefix, AnyPrefix::V6(_)));
-        families[family].1.extend(moves.iter().map(|path| Arc::clone(&path.entry)));
         let mut order: Vec<Path> = list.iter().cloned().collect();
-        for path in moves {
-            order.retain(|other| other.entry.serial() != path.entry.serial());
+        for path in &moved {
+            order.retain(|other| !other.entry.is(&path.entry));
             let priority = path.priority.with_down(!up);
-            let moved = Path::new(Arc::clone(&path.entry), priority);
-            order = Paths::with(order, moved).iter().cloned().collect();
+            place(&mut order, Path::new(Arc::clone(&path.entry), priority));
         }
-        families[family].0.push((prefix, Paths::from_order(order)));
+        let moved = moved.into_iter().map(|path| path.entry).collect();
+        let family = usize::from(matches!(prefix, AnyPrefix::V6(_)));
+        families[family].push(Ranked { change: (prefix, Paths::from_order(order)), moved });
     });
     let mut count = 0;
-    for (changes, moved) in families {
-        table.publish(changes)?;
-        let (flag, none) = (RtFlags::UP, RtFlags::empty());
-        for entry in &moved {
-            match up {
-                true => entry.set_flags(flag, none),
-                false => entry.set_flags(none, flag),
+    for ranked in families {
+        let changes = ranked.iter().map(|ranked| ranked.change.clone()).collect();
+        let together = table.publish(changes).is_ok();
+        for Ranked { change, moved } in ranked {
+            if !together {
+                let again = change.clone();
+                table.publish(vec![change]).or_else(|_| {
+                    table.routes.reclaim();
+                    table.publish(vec![again])
+                })?;
             }
+            count += moved.len();
+            moved.iter().for_each(|entry| entry.mark_up(up));
         }
-        count += moved.len();
     }
     Ok(count)
+}
+
+/// A list in its new order, and the routes that moved in it.
+struct Ranked {
+    change: Change,
+    moved: Vec<Arc<RtEntry>>,
 }
 
 fn is_stale(path: &Path, index: u16, up: bool) -> bool {

@@ -35,6 +35,7 @@ mod cache;
 mod clock;
 mod counters;
 mod delete;
+mod edit;
 mod entry;
 mod errno;
 mod flags;

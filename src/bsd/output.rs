@@ -28,15 +28,20 @@ impl Routing {
     /// [`MessageKind::Get`] without a netmask asks for the longest match, with one for exactly that
     /// prefix. In OpenBSD's profile [`MessageKind::Add`] makes a table that does not exist.
     pub fn route_output(&self, request: &Message) -> Message {
-        self.shared.change(|update| update.output(request))
+        let shared = &*self.shared;
+        if request.kind == MessageKind::Change {
+            let target = |update: &Update<'_>| update.target_of(request);
+            return shared.change_locked(target, |update| update.output(request));
+        }
+        shared.change(|update| update.output(request))
     }
 
     /// Deletes every route of a table but the host's own addresses, as `route flush` does one by
     /// one, with a message for each. Returns how many; clones go with what they were made from.
     ///
     /// # Errors
-    /// `EAFNOSUPPORT` if there is no such table; `ENOBUFS` if there is no room for a deletion,
-    /// where the routes not reached yet stay.
+    /// `EAFNOSUPPORT` if there is no such table; `ENOBUFS` if there is no room for some
+    /// deletion, where all others were deleted.
     pub fn flush(&self, table: u32) -> Result<usize, RouteError> {
         self.shared.change(|update| update.flush(table))
     }
@@ -55,6 +60,13 @@ impl Update<'_> {
         let about = reply.addresses.destination;
         self.shared.emit(reply.kind, reply.table, about, |message| *message = reply.clone());
         reply
+    }
+
+    /// The route that a request to change one is about.
+    fn target_of(&self, request: &Message) -> Option<RtRef> {
+        let table = self.table(request.table.into()).ok()?;
+        let info = info_of(request, request.addresses.destination?);
+        self.change_target(table, &info, self.asked_priority(request).ok()?).ok()
     }
 
     fn carry_out(&mut self, message: &Message) -> Result<Message, RouteError> {
@@ -199,15 +211,22 @@ impl Update<'_> {
                 return Ok(count);
             }
             victims.sort_by_key(|entry| walk_order(entry.destination()));
+            let mut refused = None;
             for entry in &victims {
                 let request = Message::new(MessageKind::Delete, table.id);
-                self.delete_entry(table, entry, Silence::Silent)?;
+                if let Err(error) = self.delete_entry(table, entry, Silence::Silent) {
+                    refused = refused.or(Some(error));
+                    continue;
+                }
+                count += 1;
                 let about = Some(entry.destination().address().into());
                 self.shared.emit(request.kind, request.table, about, |message| {
                     *message = self.report(&request, entry);
                 });
             }
-            count += victims.len();
+            if let Some(error) = refused {
+                return Err(error);
+            }
         }
     }
 }

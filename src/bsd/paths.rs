@@ -8,6 +8,16 @@ use super::{
 };
 use std::sync::Arc;
 
+/// Puts `path` in its place among its siblings, in OpenBSD's order.
+///
+/// By priority; among equals in the middle, so that as few flows as possible move to another path
+/// (RFC 2992). The middle of `n` is behind the first `(n + 1) / 2`.
+pub(super) fn place(order: &mut Vec<Path>, path: Path) {
+    let first = order.partition_point(|other| other.priority < path.priority);
+    let run = order[first..].iter().take_while(|other| other.priority == path.priority).count();
+    order.insert(first + run.div_ceil(2), path);
+}
+
 /// One route in a list.
 #[derive(Clone)]
 pub(super) struct Path {
@@ -41,38 +51,16 @@ pub(super) struct Paths {
 
 impl Paths {
     /// The list of `paths` in the order given, its marks renewed; `None` if there is no path.
-    pub(super) fn from_order(paths: Vec<Path>) -> Option<Self> {
-        let masked: Vec<Priority> = paths.iter().map(|path| path.priority.masked()).collect();
-        let mut marked = paths.into_iter().enumerate().map(|(at, mut path)| {
-            let same =
-                |(other, priority): (usize, &Priority)| other != at && *priority == masked[at];
-            path.multipath = masked.iter().enumerate().any(same);
-            path
-        });
-        Some(Self { head: marked.next()?, rest: marked.collect() })
-    }
-
-    /// The list with one path.
-    pub(super) fn alone(path: Path) -> Self {
-        Self { head: path, rest: Box::default() }
-    }
-
-    /// `path` among `others`, which may be none: in OpenBSD's order.
-    ///
-    /// By priority; among equals in the middle, so that as few flows as possible move to another
-    /// path (RFC 2992). The middle of `n` is behind the first `(n + 1) / 2`.
-    pub(super) fn with(others: Vec<Path>, path: Path) -> Self {
-        let mut order = others;
-        let first = order.partition_point(|other| other.priority < path.priority);
-        let run = order[first..].iter().take_while(|other| other.priority == path.priority).count();
-        let fallback = path.clone();
-        order.insert(first + run.div_ceil(2), path);
-        Self::from_order(order).unwrap_or_else(|| Self::alone(fallback))
-    }
-
-    /// The list without the routes that `gone` names; `None` if that leaves none.
-    pub(super) fn without(&self, gone: impl Fn(&RtEntry) -> bool) -> Option<Self> {
-        Self::from_order(self.iter().filter(|path| !gone(&path.entry)).cloned().collect())
+    pub(super) fn from_order(mut paths: Vec<Path>) -> Option<Self> {
+        let mut of_priority = [0u32; 128];
+        for path in &paths {
+            of_priority[usize::from(path.priority.masked().number())] += 1;
+        }
+        for path in &mut paths {
+            path.multipath = of_priority[usize::from(path.priority.masked().number())] > 1;
+        }
+        let mut paths = paths.into_iter();
+        Some(Self { head: paths.next()?, rest: paths.collect() })
     }
 
     pub(super) fn head(&self) -> &Path {

@@ -1,10 +1,11 @@
 //! Readers: `rtalloc` and its relatives.
 
-use core::{fmt, net::IpAddr};
+use core::{cell::Cell, fmt, marker::PhantomData, net::IpAddr};
 
 use std::sync::Arc;
 
 use super::{
+    cache::Seen,
     flags::RtFlags,
     multipath::{choose, flow_hash},
     paths::Paths,
@@ -38,6 +39,8 @@ pub struct RtReader {
     reader: Reader<Paths>,
     counts: Arc<ReaderCounts>,
     shared: Arc<Shared>,
+    /// The counters have one writer, so the reader is not to be shared.
+    _alone: PhantomData<Cell<()>>,
 }
 
 impl RtReader {
@@ -46,6 +49,7 @@ impl RtReader {
             reader: shared.tables.first().routes.reader(),
             counts: shared.uses.register(),
             shared: Arc::clone(shared),
+            _alone: PhantomData,
         }
     }
 
@@ -58,9 +62,11 @@ impl RtReader {
         self.shared.clock.now()
     }
 
-    /// The generation of one family of a table; see [`Routing::generation`].
-    pub(super) fn generation(&self, table: u32, family: Family) -> Option<u64> {
-        self.shared.tables.get(table).map(|table| table.generation(family))
+    /// What a remembered route of that table and family is good for.
+    pub(super) fn seen(&self, table: u32, family: Family) -> Option<Seen> {
+        let generation = self.shared.tables.get(table)?.generation(family);
+        let routing = Arc::as_ptr(&self.shared.counters).addr();
+        Some(Seen { routing, generation, selects: self.shared.selects_paths() })
     }
 
     /// Enters a read section, for a burst of lookups; see [`Reader::enter`].
@@ -71,8 +77,11 @@ impl RtReader {
 
     /// Adds one to the route's use counter, `rmx_pksent`. Writes no line that another thread writes;
     /// the first use of a route by a reader may allocate.
+    /// A route of another routing is not counted.
     pub fn note_use(&self, rt: &RtRef) {
-        self.counts.use_route(rt.use_number());
+        if rt.is_of(&self.shared.counters) {
+            self.counts.use_route(rt.use_number());
+        }
     }
 
     fn allocate(&mut self, dst: &Sockaddr, flags: Lookup, table: u32) -> Option<RtRef> {
@@ -263,7 +272,7 @@ pub fn rtisvalid(reader: &mut RtReader, rt: &RtRef) -> bool {
     let Some(gateway) = rt.gateway().ip() else { return false };
     let guard = reader.enter();
     let way = guard.lookup(gateway, rt.table().into());
-    way.is_some_and(|way| way.is_up() && way.serial() != rt.serial())
+    way.is_some_and(|way| way.is_up() && !way.is(rt))
 }
 
 /// `RT_LOCK`: takes the route's update lock, waiting for whoever has it.

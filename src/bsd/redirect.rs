@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::{
+    add::paths_of,
     delete::Silence,
     errno::{Errno, RouteError},
     flags::RtFlags,
@@ -34,7 +35,11 @@ impl Routing {
         from: IpAddr,
         table: u32,
     ) -> Result<RtRef, RouteError> {
-        self.shared.change(|update| update.redirect(dst, gateway, from, table))
+        let target = |update: &Update<'_>| {
+            let list = update.table(table).ok()?.longest(dst)?;
+            Some(RtRef::new(list, 0))
+        };
+        self.shared.change_locked(target, |update| update.redirect(dst, gateway, from, table))
     }
 
     /// Notes that the route to `dst` seems no longer to work, as TCP does when a peer falls silent:
@@ -132,8 +137,8 @@ impl Update<'_> {
             message.addresses = self.addresses_of(&rt);
         });
         if rt.flags().contains(RtFlags::DYNAMIC) {
-            for path in self.paths(table, rt.destination()) {
-                if path.entry.serial() == rt.serial() {
+            for path in paths_of(table, rt.destination()) {
+                if path.entry.is(&rt) {
                     self.delete_entry(table, &path.entry, Silence::Silent)?;
                 }
             }

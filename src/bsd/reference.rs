@@ -57,7 +57,7 @@ impl Deref for RtRef {
 impl PartialEq for RtRef {
     /// Whether both refer to the same route.
     fn eq(&self, other: &Self) -> bool {
-        self.serial() == other.serial()
+        self.is(other)
     }
 }
 

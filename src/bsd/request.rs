@@ -102,7 +102,8 @@ impl Routing {
     /// clone, and a deletion deletes clones, with the messages of these.
     ///
     /// # Errors
-    /// A refused request changes nothing. `EAFNOSUPPORT` for a family or table that does not exist,
+    /// A refused request changes nothing, but that FreeBSD's profile, which refuses a host route
+    /// through the host itself with `EADDRNOTAVAIL`, deletes such a route if there is one. `EAFNOSUPPORT` for a family or table that does not exist,
     /// `EINVAL` for a request that contradicts itself or touches the host's own address,
     /// `ENETUNREACH` if no interface leads to the gateway, `EEXIST` for a route that is there,
     /// `ESRCH` for one that is not, `EADDRNOTAVAIL` and `EADDRINUSE` in FreeBSD's profile for a
@@ -114,7 +115,15 @@ impl Routing {
         priority: Priority,
         table: u32,
     ) -> Result<RtRef, RouteError> {
-        self.shared.change(|update| update.request(request, info, priority, table))
+        let shared = &*self.shared;
+        if request == Request::Change {
+            let target = |update: &Update<'_>| {
+                update.change_target(update.table(table).ok()?, info, priority).ok()
+            };
+            return shared
+                .change_locked(target, |update| update.request(request, info, priority, table));
+        }
+        shared.change(|update| update.request(request, info, priority, table))
     }
 }
 

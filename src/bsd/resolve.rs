@@ -8,8 +8,7 @@
 use core::net::IpAddr;
 
 use super::{
-    add::published,
-    delete::Silence,
+    edit::Edit,
     entry::{Draft, RtEntry},
     errno::{Errno, RouteError},
     flags::RtFlags,
@@ -98,17 +97,21 @@ impl Update<'_> {
         flags |= RtFlags::CLONED | RtFlags::HOST;
         let up = freebsd || interface.is_up() || flags.contains(RtFlags::LOCAL);
         flags.set(RtFlags::UP, up);
-        let mut priority = parent.priority();
+        let mut priority = parent.priority().with_down(!up && !freebsd);
         if same_place {
-            // As the ART tables do it: the clone comes before what it was cloned from.
-            let before = priority.masked().number().saturating_sub(1).max(1);
-            priority = Priority::new(before).with_down(priority.is_down());
+            // As the ART tables do it: the clone comes before what it was cloned from, also while
+            // an interface is down that routing has not been told of yet.
+            let parent = parent.priority();
+            let Some(before) = parent.masked().number().checked_sub(1).filter(|n| *n > 0) else {
+                return refuse(Errno::EEXIST, "no priority is better than the cloning route's");
+            };
+            priority = Priority::new(before).with_down(parent.is_down());
         }
         let mut draft = Draft {
             prefix,
             table: table.id,
             flags,
-            priority: if freebsd { priority } else { priority.with_down(!up) },
+            priority,
             hop: *parent.hop(),
             mtu: parent.mtu(),
             expire: parent.expire(),
@@ -117,36 +120,27 @@ impl Update<'_> {
         if same_place {
             self.refuse_duplicate(table, &draft, true)?;
         }
-        self.make_way(table, parent, prefix)?;
+        let mut edit = Edit::new(table);
+        if let Some(oldest) = self.choose_to_evict(parent, prefix)? {
+            edit.take_out(&oldest);
+        }
         self.ask_link(LinkRequest::Resolve, &mut draft);
         draft.flags.remove(RtFlags::CLONING);
-        let clone = self.insert(table, draft, if freebsd { 0 } else { parent.uses() })?;
-        let list = self.paths(table, prefix);
-        for path in list.into_iter().filter(|path| path.entry.serial() == clone.serial()) {
-            self.control.broods.entry(parent.serial()).or_default().add(path.entry);
-        }
-        published(table, &clone)
+        self.insert(edit, draft, if freebsd { 0 } else { parent.uses() })
     }
 
-    /// Makes room among the clones of `parent` for one more.
-    fn make_way(
+    /// The clone of `parent` that makes way for one more, if there are as many as may be.
+    fn choose_to_evict(
         &mut self,
-        table: &RtTable,
         parent: &RtEntry,
         prefix: AnyPrefix,
-    ) -> Result<(), RouteError> {
+    ) -> Result<Option<Arc<RtEntry>>, RouteError> {
         let most = self.shared.clones_per_parent;
         if most == 0 {
             let reason = "clones are switched off";
             return Err(RouteError::new(Errno::ENOBUFS, Some(prefix), reason));
         }
-        while let Some(brood) = self.control.broods.get_mut(&parent.serial()) {
-            if brood.len() < most {
-                break;
-            }
-            let Some(oldest) = brood.choose() else { break };
-            self.delete_entry(table, &oldest, Silence::AsProfile)?;
-        }
-        Ok(())
+        let brood = self.control.broods.get_mut(&parent.serial());
+        Ok(brood.filter(|brood| brood.len() >= most).and_then(|brood| brood.choose()))
     }
 }

@@ -19,7 +19,7 @@ use super::{
     name::Name,
     profile::Profile,
     reader::RtReader,
-    reference::RtRef,
+    reference::{LockedRt, RtRef},
     sockaddr::Family,
     tables::{MAX_TABLE, RtTable, Tables, walk_order},
     timers::Timers,
@@ -199,6 +199,27 @@ impl Shared {
     /// Runs a change, with the lock of changes held.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Update<'_>) -> T) -> T {
         change(&mut Update { shared: self, control: &mut lock(&self.control) })
+    }
+
+    /// Runs a change of the route that `target` finds, with that route's own lock held as well.
+    ///
+    /// The route's lock is taken first, without the lock of changes: its holder may be about to ask
+    /// for some other change. So the route is looked for again, and if it is another one by then
+    /// all starts anew.
+    pub(super) fn change_locked<T>(
+        &self,
+        target: impl Fn(&Update<'_>) -> Option<RtRef>,
+        change: impl Fn(&mut Update<'_>) -> T,
+    ) -> T {
+        loop {
+            let rt = self.change(|update| target(update));
+            let held = rt.clone().map(LockedRt::new);
+            let done = self.change(|update| (target(update) == rt).then(|| change(update)));
+            drop(held);
+            if let Some(done) = done {
+                return done;
+            }
+        }
     }
 
     pub(super) fn selects_paths(&self) -> bool {

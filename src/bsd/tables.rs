@@ -19,7 +19,7 @@ use crate::{
     prefix::Prefix,
     reclaim::Own,
     rib::{Batch, Realm, Rib},
-    route::{Metrics, Route, RouteFlags},
+    route::Route,
     sync::{Arc, AtomicU32, Ordering},
     table::{Options, Table},
 };
@@ -230,11 +230,8 @@ fn publish<A: Address>(
     rib.apply(batch).map(drop)
 }
 
-/// What the forwarding table says of a list: its head's next hop.
+/// A list as the table under it holds it. What its routes say changes in place, so it is not
+/// repeated there.
 fn core_route(list: Paths) -> Route<Paths> {
-    let head = &list.head().entry;
-    let next_hop = NextHop { gateway: head.gateway().ip(), interface: head.interface().into() };
-    let metrics = Metrics { mtu: head.mtu(), ..Metrics::default() };
-    let flags = RouteFlags::from_bits_truncate(head.flags().bits());
-    Route { next_hop, flags, metrics, data: list }
+    Route::with_data(NextHop::default(), list)
 }

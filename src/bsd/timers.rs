@@ -4,6 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::{
+    add::paths_of,
     delete::Silence,
     entry::RtEntry,
     errno::{Errno, RouteError},
@@ -22,7 +23,11 @@ pub type Expired = Arc<dyn Fn(&Routing, &RtRef) + Send + Sync>;
 
 /// A queue of timers that all run equally long: `rttimer_queue`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TimerQueue(usize);
+pub struct TimerQueue {
+    number: usize,
+    /// The routing, by an address.
+    routing: usize,
+}
 
 /// What a [`tick`](Routing::tick) did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +60,10 @@ struct Timer {
 }
 
 impl Timers {
+    fn runs_on(&self, serial: u64) -> bool {
+        self.queues.iter().any(|queue| queue.timers.contains_key(&serial))
+    }
+
     /// Removes the timers of a route that is gone.
     pub(super) fn forget(&mut self, serial: u64) {
         self.idle.remove(&serial);
@@ -71,7 +80,8 @@ impl Routing {
         self.shared.change(|update| {
             let queues = &mut update.control.timers.queues;
             queues.push(Queue { timeout, expired, timers: BTreeMap::new() });
-            TimerQueue(queues.len() - 1)
+            let routing = Arc::as_ptr(&self.shared.counters).addr();
+            TimerQueue { number: queues.len() - 1, routing }
         })
     }
 
@@ -79,13 +89,18 @@ impl Routing {
     /// route's expiry becomes the moment when it is over.
     ///
     /// # Errors
-    /// `ESRCH` if the route is gone; `EINVAL` if the queue is another routing's.
+    /// `ESRCH` if the route is gone; `EINVAL` if the queue or the route is another routing's.
     pub fn timer_add(&self, queue: TimerQueue, rt: &RtRef) -> Result<(), RouteError> {
         let now = self.shared.clock.now();
         self.shared.change(|update| {
             let refuse = |errno, reason| RouteError::new(errno, Some(rt.destination()), reason);
-            let known = update.control.timers.queues.get_mut(queue.0);
-            let queue = known.ok_or(refuse(Errno::EINVAL, "no timer queue of this routing"))?;
+            let foreign = refuse(Errno::EINVAL, "the queue or the route is another routing's");
+            let counters = &self.shared.counters;
+            if queue.routing != Arc::as_ptr(counters).addr() || !rt.is_of(counters) {
+                return Err(foreign);
+            }
+            let known = update.control.timers.queues.get_mut(queue.number);
+            let queue = known.ok_or(foreign)?;
             if rt.is_gone() {
                 return Err(refuse(Errno::ESRCH, "the route is gone"));
             }
@@ -108,67 +123,84 @@ impl Routing {
     /// `ENOBUFS` if there is no room for a deletion; what was not reached is done next time.
     pub fn tick(&self) -> Result<Ticked, RouteError> {
         let now = self.shared.clock.now();
-        let due = self.shared.change(|update| update.due_timers(now));
-        let timers = due.len();
-        for (expired, rt) in due {
-            match expired {
-                Some(expired) => expired(self, &rt),
-                None => self.shared.change(|update| update.delete_silently(&rt))?,
+        let (mut timers, mut refused) = (0, None);
+        for due in self.shared.change(|update| update.due_timers(now)) {
+            match self.shared.change(|update| update.go_off(due)) {
+                Ok(Some((expired, rt))) => {
+                    timers += 1;
+                    if let Some(expired) = expired {
+                        expired(self, &rt);
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => refused = refused.or(Some(error)),
             }
         }
-        let expired = self.shared.change(|update| update.expire(now))?;
-        Ok(Ticked { timers, expired })
+        let expired = self.shared.change(|update| update.expire(now));
+        refused.map_or(Ok(Ticked { timers, expired: expired? }), Err)
     }
 }
 
+/// A timer that is due.
+#[derive(Clone, Copy)]
+struct Due {
+    queue: usize,
+    serial: u64,
+    timer: Timer,
+}
+
 impl Update<'_> {
-    /// Takes the timers that are due out of their queues.
-    fn due_timers(&mut self, now: u64) -> Vec<(Option<Expired>, RtRef)> {
-        let shared = self.shared;
+    fn due_timers(&self, now: u64) -> Vec<Due> {
         let mut due = Vec::new();
-        for queue in &mut self.control.timers.queues {
+        for (number, queue) in self.control.timers.queues.iter().enumerate() {
             let over = |timer: &Timer| now.saturating_sub(timer.started) > queue.timeout;
-            let ended: Vec<(u64, Timer)> = queue
-                .timers
-                .iter()
-                .filter(|(_, timer)| over(timer))
-                .map(|(k, t)| (*k, *t))
-                .collect();
-            for (serial, timer) in ended {
-                queue.timers.remove(&serial);
-                let Some(table) = shared.tables.get(timer.table.into()) else { continue };
-                let here = table.references(timer.prefix);
-                if let Some(rt) = here.into_iter().find(|rt| rt.serial() == serial) {
-                    due.push((queue.expired.clone(), rt));
-                }
-            }
+            let ended = queue.timers.iter().filter(|(_, timer)| over(timer));
+            due.extend(ended.map(|(&serial, &timer)| Due { queue: number, serial, timer }));
         }
         due
     }
 
-    fn delete_silently(&mut self, rt: &RtRef) -> Result<(), RouteError> {
-        let table = self.table(rt.table().into())?;
-        for path in self.paths(table, rt.destination()) {
-            if path.entry.serial() == rt.serial() {
-                self.delete_entry(table, &path.entry, Silence::Silent)?;
-            }
+    /// Takes a timer that is due out of its queue, and the route out of its table if nobody is to
+    /// be called. Returns what is to be called, and with what; nothing if the timer was started
+    /// anew or the route is gone. A timer whose route cannot be deleted stays.
+    fn go_off(&mut self, due: Due) -> Result<Option<(Option<Expired>, RtRef)>, RouteError> {
+        let Due { queue: number, serial, timer } = due;
+        let Some(queue) = self.control.timers.queues.get_mut(number) else { return Ok(None) };
+        if queue.timers.get(&serial).is_none_or(|known| known.started != timer.started) {
+            return Ok(None);
         }
-        Ok(())
+        let expired = queue.expired.clone();
+        let table = self.table(timer.table.into())?;
+        let here = paths_of(table, timer.prefix);
+        let path = here.iter().find(|path| path.entry.serial() == serial);
+        let rt = path.and_then(|path| table.reference(&path.entry));
+        if let Some(path) = path.filter(|_| expired.is_none()) {
+            self.delete_entry(table, &path.entry, Silence::Silent)?;
+        }
+        if let Some(queue) = self.control.timers.queues.get_mut(number) {
+            queue.timers.remove(&serial);
+        }
+        Ok(rt.map(|rt| (expired, rt)))
     }
 
     fn expire(&mut self, now: u64) -> Result<usize, RouteError> {
         let mut transient: Vec<_> = self.control.transient.values().cloned().collect();
         transient.sort_by_key(|entry| (entry.table(), entry.destination(), entry.serial()));
-        let mut count = 0;
+        let (mut count, mut refused) = (0, None);
         for entry in transient {
             let over = entry.expire() != 0 && now >= entry.expire();
-            if !entry.is_gone() && (over || self.is_idle(&entry, now)) {
-                let table = self.table(entry.table().into())?;
-                self.delete_entry(table, &entry, Silence::AsProfile)?;
-                count += 1;
+            // One with a timer goes when that goes off, and its owner is told.
+            let timed = self.control.timers.runs_on(entry.serial());
+            if entry.is_gone() || timed || !(over || self.is_idle(&entry, now)) {
+                continue;
+            }
+            let table = self.table(entry.table().into())?;
+            match self.delete_entry(table, &entry, Silence::AsProfile) {
+                Ok(()) => count += 1,
+                Err(error) => refused = refused.or(Some(error)),
             }
         }
-        Ok(count)
+        refused.map_or(Ok(count), Err)
     }
 
     /// FreeBSD: whether nobody has used the clone for long enough.

@@ -14,7 +14,8 @@ use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 /// The counters of one reader.
 #[derive(Debug, Default)]
 pub(super) struct ReaderCounts {
-    uses: Growing<AtomicU64>,
+    /// Room for every number below 64 * 2^25, more than a table has entries.
+    uses: Growing<AtomicU64, 64, 25>,
     /// Lookups that found no route.
     unreachable: AtomicU64,
 }
