@@ -1,5 +1,9 @@
 //! Workloads shared by the benchmarks: tables, address streams, and the check that answers are
 //! right before anything is timed.
+//!
+//! The benchmarks are `table`, single operations under criterion, and `references`, what it costs to
+//! take a route and give it back, by one thread and by two on the same entry
+//! (`paper/results/README.md` says what it writes).
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
