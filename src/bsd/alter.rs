@@ -95,7 +95,7 @@ impl Update<'_> {
         let old = *rt.hop();
         let changeable = info.change_mask & RtFlags::CHANGEABLE;
         let mut view = LinkView {
-            flags: rt.flags() - changeable | info.flags & changeable,
+            flags: (rt.flags() - changeable) | (info.flags & changeable),
             gateway: hop.gateway,
             interface: hop.interface,
             expire: info.expire.unwrap_or(rt.expire()),
@@ -121,7 +121,7 @@ impl Update<'_> {
         self.commit(edit, |_| false)?;
         rt.set_hop(hop);
         let may_set = LINK_FLAGS | RtFlags::CLONING;
-        let set = changeable & info.flags | view.flags & may_set;
+        let set = (changeable & info.flags) | (view.flags & may_set);
         rt.set_flags(set, (changeable | LINK_FLAGS) - set);
         rt.set_mtu(info.mtu.unwrap_or(rt.mtu()));
         rt.set_expire(view.expire);

@@ -53,6 +53,16 @@ pub(super) struct Seat {
     pub(super) next: OnceLock<Arc<Seat>>,
 }
 
+/// A sender that is inside a seat.
+struct Inside<'a>(&'a AtomicUsize);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        // Release: Q6, to `take`.
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
 impl Seat {
     /// Takes the seat, if it is free, and returns the first ticket of its queue. The caller sees to
     /// it that nobody else tries at the same time.
@@ -94,6 +104,8 @@ impl Seat {
     ) {
         // Relaxed: ordered by the fence.
         self.inside.fetch_add(1, Ordering::Relaxed);
+        // Leaves also if a closure panics.
+        let _inside = Inside(&self.inside);
         // SeqCst: see the module.
         fence(Ordering::SeqCst);
         // Acquire: Q5, from `take`.
@@ -105,8 +117,6 @@ impl Seat {
                 self.wake();
             }
         }
-        // Release: Q6, to `take`.
-        self.inside.fetch_sub(1, Ordering::Release);
     }
 
     /// Takes the next message. For the receiver.

@@ -27,8 +27,9 @@ use crate::bsd::message::{Message, MessageKind};
 /// A sender that is stopped by the scheduler in the middle of sending holds back what was sent to
 /// this subscriber after it, and only that.
 pub struct Subscriber {
-    seats: Arc<Seats>,
+    // Before `seats`, so that the last subscriber leaves a list that nobody else holds a part of.
     seat: Arc<Seat>,
+    seats: Arc<Seats>,
     /// The ticket of the next message.
     head: u64,
     lost: u64,

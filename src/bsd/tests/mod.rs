@@ -3,6 +3,8 @@
 use core::net::IpAddr;
 use std::sync::{Arc, Barrier};
 
+mod refusals;
+
 use super::{
     message::{Filter, MessageKind},
     *,
