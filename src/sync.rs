@@ -34,6 +34,11 @@ pub(crate) use loom::sync::{
     Arc, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
+#[cfg(all(rtalloc_loom, feature = "bench-backends"))]
+pub(crate) use loom::{thread::yield_now, thread_local};
+
+#[cfg(all(not(rtalloc_loom), feature = "bench-backends"))]
+pub(crate) use std::{thread::yield_now, thread_local};
 
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
