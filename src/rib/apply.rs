@@ -53,7 +53,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let mut changes = batch.into_changes();
         let mut guard = lock(&self.writer);
         self.make_room(&mut guard, changes.len(), &mut garbage)?;
-        self.open_change(&guard);
+        self.open_change(&mut guard);
         let staged = self.stage(&mut guard, |staging| {
             changes.iter_mut().try_for_each(|(prefix, route)| match route {
                 Some(_) => staging.insert(*prefix, route, &mut spare),
@@ -147,7 +147,7 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
     where
         V: PartialEq,
     {
-        let Writer { map, fib } = &mut *self.writer;
+        let Writer { map, fib, .. } = &mut *self.writer;
         let old = map.get(prefix);
         if old.map(|old| old.route()) == route.as_ref() {
             self.applied.unchanged += 1;
@@ -170,7 +170,7 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
     }
 
     fn remove(&mut self, prefix: Prefix<A>) -> Result<(), CapacityError> {
-        let Writer { map, fib } = &mut *self.writer;
+        let Writer { map, fib, .. } = &mut *self.writer;
         let Some(old) = map.get(prefix) else {
             self.applied.unchanged += 1;
             return Ok(());
@@ -188,7 +188,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Drop for Staging<'_, A, V
         if !self.finished {
             self.writer.fib.abort(&self.rib.fib);
             roll_back(&mut self.writer.map, core::mem::take(&mut self.undo));
-            self.rib.close_unchanged();
+            self.rib.close_unchanged(self.writer);
         }
     }
 }
