@@ -7,8 +7,8 @@
 //! # Why a repin is followed by a fence
 //!
 //! crossbeam-epoch 0.9.21's `repin` loads the global epoch relaxed, announces it and has no fence.
-//! loom shows an execution (`crossbeam_repin_vs_reclaim` without the fence) in which what the
-//! section looks up next is freed under it. The reader's own pin advances the epoch from `e` to
+//! loom shows executions in which what the section looks up next is freed under it
+//! (`loom-tests/crossbeam/tests/repin.rs`). The reader's own pin advances the epoch from `e` to
 //! `e + 1`. The writer unlinks an entry and seals it, not seeing that advance yet, with epoch `e`. The
 //! reader repins, announces `e + 1`, and loads the old entry all the same, for nothing orders that
 //! load after the unlink. An announced `e + 1` lets the epoch go on to `e + 2`, at which an entry
