@@ -2,14 +2,18 @@
 //!
 //! * [`internals`]: the parts, the road of a lookup and of an update, what is checked by what.
 //! * [`memory_ordering`]: every ordering edge, with both of its sides.
+//! * [`checking`]: which tool checks what, and what none of them does.
+//! * [`mutants`]: for each edge and step, what fails without it.
 //! * [`wait_freedom`]: the most steps that each operation of a reader takes, and how that is tested.
 //! * [`performance`]: what things cost, what was tried and what it gave.
 //! * [`limitations`]: what the crate does not do.
 //! * [`glossary`]: the words.
 
+pub mod checking;
 pub mod glossary;
 pub mod internals;
 pub mod limitations;
 pub mod memory_ordering;
+pub mod mutants;
 pub mod performance;
 pub mod wait_freedom;
