@@ -1,18 +1,25 @@
 //! The only place that names the platform's atomics or loom.
 //!
 //! Every other module takes its atomics, its mutex and its memory for tracked words from here, so
-//! that one `--cfg rtalloc_loom` swaps all of them for loom's model-checked versions, and the
-//! feature `instrument` for versions that count their steps.
+//! that one `--cfg rtalloc_loom` swaps all of them for loom's model-checked versions,
+//! `--cfg rtalloc_shuttle` for versions between which shuttle switches threads, and the feature
+//! `instrument` for versions that count their steps.
 
 #[cfg(all(rtalloc_loom, not(feature = "loom")))]
 compile_error!("`--cfg rtalloc_loom` needs the feature `loom`: run `scripts/loom`");
+#[cfg(all(rtalloc_shuttle, not(feature = "shuttle")))]
+compile_error!("`--cfg rtalloc_shuttle` needs the feature `shuttle`: run `scripts/ci/shuttle`");
+#[cfg(all(rtalloc_shuttle, any(rtalloc_loom, feature = "instrument")))]
+compile_error!("atomics are loom's, shuttle's or instrumented, not two of them");
 
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
 pub(crate) mod instrument;
+#[cfg(rtalloc_shuttle)]
+mod switching;
 #[cfg(rtalloc_loom)]
 mod weakened;
 
-#[cfg(not(any(rtalloc_loom, feature = "instrument")))]
+#[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
 pub(crate) use std::sync::{
     Arc, Condvar, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
@@ -34,13 +41,33 @@ pub(crate) use loom::sync::{
     Arc, Condvar, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
+#[cfg(all(rtalloc_loom, feature = "bench-backends"))]
+pub(crate) use loom::{thread::yield_now, thread_local};
+
+#[cfg(rtalloc_shuttle)]
+pub(crate) use self::switching::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+#[cfg(rtalloc_shuttle)]
+pub(crate) use shuttle::{
+    lazy_static,
+    sync::{Mutex, MutexGuard},
+};
+#[cfg(rtalloc_shuttle)]
+pub(crate) use std::sync::{
+    Arc,
+    atomic::{Ordering, fence},
+};
+
+#[cfg(all(not(rtalloc_loom), feature = "bench-backends"))]
+pub(crate) use std::{thread::yield_now, thread_local};
 
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
-    #[cfg(not(rtalloc_loom))]
+    #[cfg(not(any(rtalloc_loom, rtalloc_shuttle)))]
     std::hint::spin_loop();
     #[cfg(rtalloc_loom)]
     loom::thread::yield_now();
+    #[cfg(rtalloc_shuttle)]
+    shuttle::thread::yield_now();
 }
 
 /// Under loom, stands for the memory of what it is a field of: its drop must come after every

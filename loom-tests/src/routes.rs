@@ -3,7 +3,9 @@
 //! Under loom the strides are tiny (`rtalloc::internals`), so that four bits reach a directory, a
 //! chunk and a record. Addresses and prefixes are therefore written here as their first four bits.
 
-use rtalloc::{EntryRef, Guard, NextHop, Options, Outcome, Prefix, Reader, Route, Table};
+use rtalloc::{
+    EntryRef, Guard, NextHop, Options, Outcome, Own, Prefix, Reader, Reclaim, Route, Table,
+};
 
 use crate::{Ledger, Payload};
 
@@ -20,26 +22,33 @@ pub fn route(payload: Payload) -> Route<Payload> {
 
 /// The number that a lookup of the address that begins with the four bits `bits` returns, 0 for no
 /// route.
-pub fn answer(guard: &Guard<'_, Payload>, bits: u32) -> u32 {
+pub fn answer<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: u32) -> u32 {
     guard.lookup_v4(bits << 28).map_or(0, |entry| entry.data().number())
 }
 
 /// A table of few routes, and the payloads that its routes carry.
 #[derive(Debug)]
-pub struct Routes {
-    table: Table<Payload>,
+pub struct Routes<R: Reclaim = Own> {
+    table: Table<Payload, R>,
     ledger: Ledger,
 }
 
 impl Routes {
     /// An empty table with room for `most` routes, those that wait for their end included.
     pub fn new(most: usize) -> Self {
-        let table = Options::new().max_routes(most).open().expect("room for a small table");
+        Self::on(most)
+    }
+}
+
+impl<R: Reclaim> Routes<R> {
+    /// As [`new`](Routes::new), on a reclamation backend of choice.
+    pub fn on(most: usize) -> Self {
+        let table = Options::new().max_routes(most).open_with().expect("room for a small table");
         Self { table, ledger: Ledger::default() }
     }
 
     /// The table.
-    pub fn table(&self) -> &Table<Payload> {
+    pub fn table(&self) -> &Table<Payload, R> {
         &self.table
     }
 
@@ -49,7 +58,7 @@ impl Routes {
     }
 
     /// A reader.
-    pub fn reader(&self) -> Reader<Payload> {
+    pub fn reader(&self) -> Reader<Payload, R> {
         self.table.reader()
     }
 

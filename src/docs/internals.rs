@@ -42,14 +42,16 @@
 //!
 //! # What is checked by what
 //!
+//! By claim; [`checking`](super::checking) goes by tool, and says what none of them sees.
+//!
 //! | claim | checked by |
 //! |---|---|
 //! | every answer is the longest match | property tests of operation sequences against the golden model, five geometries, both families; `rtalloc check` on whole tables |
 //! | every block of the arena is live, free or retired, exactly once | the same tests, after every step |
 //! | a failed update changes nothing | the same, with memory for a handful of nodes |
-//! | entries are freed once, none is lost | drop counting in property and stress tests |
-//! | nothing is freed while a reader may be in it | loom models in `loom-tests`; stress with drop counting, also under AddressSanitizer and Miri |
-//! | orderings are needed, or listed as not | `scripts/loom-mutants`, with the reason of each that survives |
+//! | entries are freed once, none is lost | drop counting in property and stress tests and in all models |
+//! | nothing is freed while a reader may be in it | loom models in `loom-tests`; whole tables under shuttle; stress with drop counting, also under AddressSanitizer and Miri |
+//! | orderings and steps are needed, or listed as not | `scripts/loom-mutants`, with the reason of each that survives ([`mutants`](super::mutants)) |
 //! | concurrent lookups are linearizable | the models on small trees; stress histories, real-time order between all readers included; `rtalloc replay` checks samples against every instant of their interval |
 //! | readers are wait-free | [`wait_freedom`](super::wait_freedom): counted steps, a writer and a reader stopped at each of their steps, an allocator that watches readers, the machine code |
 //! | all readers agree on the order of updates | by argument only: [`memory_ordering`](super::memory_ordering) |

@@ -2,6 +2,8 @@
 //!
 //! * [`internals`]: the parts, the road of a lookup and of an update, what is checked by what.
 //! * [`memory_ordering`]: every ordering edge, with both of its sides.
+//! * [`checking`]: which tool checks what, and what none of them does.
+//! * [`mutants`]: for each edge and step, what fails without it.
 //! * [`wait_freedom`]: the most steps that each operation of a reader takes, and how that is tested.
 //! * [`performance`]: what things cost, what was tried and what it gave.
 //! * [`bsd`]: both manuals, name by name, and what was decided where they leave a choice.
@@ -9,9 +11,11 @@
 //! * [`glossary`]: the words.
 
 pub mod bsd;
+pub mod checking;
 pub mod glossary;
 pub mod internals;
 pub mod limitations;
 pub mod memory_ordering;
+pub mod mutants;
 pub mod performance;
 pub mod wait_freedom;

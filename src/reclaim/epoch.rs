@@ -3,18 +3,33 @@
 //! `enter` pins and `quiescent` repins. Pinning may collect, so a reader may run the callbacks that
 //! give retired items back, and allocate; repinning does neither. The collector is the table's own,
 //! so that a long section holds up nobody else in the process.
+//!
+//! # Why a repin is followed by a fence
+//!
+//! crossbeam-epoch 0.9.21's `repin` loads the global epoch relaxed, announces it and has no fence.
+//! loom shows executions in which what the section looks up next is freed under it
+//! (`loom-tests/crossbeam/tests/repin.rs`). The reader's own pin advances the epoch from `e` to
+//! `e + 1`. The writer unlinks an entry and seals it, not seeing that advance yet, with epoch `e`. The
+//! reader repins, announces `e + 1`, and loads the old entry all the same, for nothing orders that
+//! load after the unlink. An announced `e + 1` lets the epoch go on to `e + 2`, at which an entry
+//! sealed with `e` is freed. On x86-64 a store buffer is enough for it. With a sequentially
+//! consistent fence after the repin (edge X1) either the writer sees the advance when it seals, or the
+//! section sees the unlink.
 
 use core::{fmt, marker::PhantomData};
-use std::{cell::RefCell, thread};
+use std::cell::RefCell;
 
 use crossbeam_epoch::{Collector, Guard, LocalHandle};
 
 use super::{Reclaim, StalledReader, ready::Handed, sealed::Sealed};
-use crate::{error::ReaderId, sync::Arc};
+use crate::{
+    error::ReaderId,
+    sync::{Arc, Ordering, fence, thread_local, yield_now},
+};
 
 thread_local! {
     /// This thread's participation as a writer, for each collector that it retires to.
-    static WRITERS: RefCell<Vec<LocalHandle>> = const { RefCell::new(Vec::new()) };
+    static WRITERS: RefCell<Vec<LocalHandle>> = RefCell::default();
 }
 
 /// How often a table that ends tries to get back what it retired.
@@ -35,7 +50,8 @@ impl Default for Epoch {
 impl Epoch {
     /// Pins this thread as a writer.
     fn pin(&self) -> Guard {
-        WRITERS.with_borrow_mut(|writers| {
+        WRITERS.with(|writers| {
+            let mut writers = writers.borrow_mut();
             let known = writers.iter().find(|writer| *writer.collector() == self.collector);
             if let Some(writer) = known {
                 return writer.pin();
@@ -95,6 +111,8 @@ unsafe impl Reclaim for Epoch {
     #[inline]
     fn quiescent(guard: &mut EpochGuard<'_>) {
         guard.guard.repin();
+        // SeqCst fence: edge X1, against the one after which crossbeam seals what was retired.
+        fence(Ordering::SeqCst);
     }
 
     fn limbo<T: Send + 'static>(&self) -> Handed<T> {
@@ -125,7 +143,7 @@ unsafe impl Reclaim for Epoch {
             }
             self.work(limbo);
             if limbo.give_back(usize::MAX, &mut free) == 0 {
-                thread::yield_now();
+                yield_now();
             }
         }
     }

@@ -21,7 +21,13 @@ use core::fmt;
 use crate::sync::{AtomicPtr, Mutex, Ordering, lock};
 
 /// Slots in a bank: objects that one reader can keep at a time without counting.
-pub(crate) const SLOTS: usize = if cfg!(rtalloc_loom) { 1 } else { 8 };
+pub(crate) const SLOTS: usize = if cfg!(rtalloc_loom) {
+    1
+} else if cfg!(rtalloc_shuttle) {
+    2
+} else {
+    8
+};
 
 /// One hazard slot: null, or the address of the object that it keeps.
 #[derive(Debug, Default)]
@@ -173,7 +179,13 @@ mod pool {
     use super::SlotBank;
     use crate::sync::{Mutex, lock};
 
+    #[cfg(not(rtalloc_shuttle))]
     static IDLE: Mutex<Vec<&'static SlotBank>> = Mutex::new(Vec::new());
+    // One for each execution: banks go from one of its tables to the next, but not beyond it.
+    #[cfg(rtalloc_shuttle)]
+    crate::sync::lazy_static! {
+        static ref IDLE: Mutex<Vec<&'static SlotBank>> = Mutex::new(Vec::new());
+    }
 
     pub(super) fn take() -> &'static SlotBank {
         lock(&IDLE).pop().unwrap_or_else(|| Box::leak(Box::default()))

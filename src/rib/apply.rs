@@ -56,7 +56,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             0 => self.make_way(&mut guard, 0, &mut garbage),
             announced => self.make_room(&mut guard, announced, &mut garbage)?,
         }
-        self.open_change(&guard);
+        self.open_change(&mut guard);
         let staged = self.stage(&mut guard, |staging| {
             changes.iter_mut().try_for_each(|(prefix, route)| match route {
                 Some(_) => staging.insert(*prefix, route, &mut spare),
@@ -150,7 +150,7 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
     where
         V: PartialEq,
     {
-        let Writer { map, fib } = &mut *self.writer;
+        let Writer { map, fib, .. } = &mut *self.writer;
         let old = map.get(prefix);
         if old.map(|old| old.route()) == route.as_ref() {
             self.applied.unchanged += 1;
@@ -173,7 +173,7 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
     }
 
     fn remove(&mut self, prefix: Prefix<A>) -> Result<(), CapacityError> {
-        let Writer { map, fib } = &mut *self.writer;
+        let Writer { map, fib, .. } = &mut *self.writer;
         let Some(old) = map.get(prefix) else {
             self.applied.unchanged += 1;
             return Ok(());
@@ -191,7 +191,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Drop for Staging<'_, A, V
         if !self.finished {
             self.writer.fib.abort(&self.rib.fib);
             roll_back(&mut self.writer.map, core::mem::take(&mut self.undo));
-            self.rib.close_unchanged();
+            self.rib.close_unchanged(self.writer);
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct Rib<A: Address, V: Send + Sync + 'static, R: Reclaim = Own> {
 struct Writer<A: Address, V: Send + Sync + 'static, R: Reclaim> {
     map: RouteMap<A, Counted<V>>,
     fib: FibWriter<A, V, R>,
+    /// The generation as it was stored last: the writer's copy, so that it never loads its own word.
+    generation: u64,
 }
 
 impl<R> fmt::Debug for Realm<R> {
@@ -88,7 +90,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             waiting: Default::default(),
             generation: AtomicU64::new(0),
             limits,
-            writer: Mutex::new(Writer { map: RouteMap::new(), fib: fib_writer }),
+            writer: Mutex::new(Writer { map: RouteMap::new(), fib: fib_writer, generation: 0 }),
         })
     }
 
@@ -179,26 +181,24 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     }
 
     /// Announces that the table is about to change, or to be found unchanged.
-    fn open_change(&self, _writer: &Writer<A, V, R>) {
-        // Relaxed: the mutex orders its writers.
-        let generation = self.generation.load(Ordering::Relaxed);
+    fn open_change(&self, writer: &mut Writer<A, V, R>) {
+        writer.generation |= 1;
         // Relaxed: edge V1: the stores that publish come after it and release it.
-        self.generation.store(generation | 1, Ordering::Relaxed);
+        self.generation.store(writer.generation, Ordering::Relaxed);
     }
 
     /// Ends an update that changed nothing. What it had made goes to `garbage`.
     fn cancel_change(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
-        self.close_unchanged();
+        self.close_unchanged(writer);
         writer.fib.sweep(garbage);
     }
 
     /// The table was found unchanged after all.
-    fn close_unchanged(&self) {
-        // Relaxed: the mutex orders its writers.
-        let generation = self.generation.load(Ordering::Relaxed);
+    fn close_unchanged(&self, writer: &mut Writer<A, V, R>) {
+        writer.generation &= !1;
         // Release: edge V1, against `generation`. Nothing was published, but whoever loads this
         // store must see the updates before as if it had loaded theirs, which it overwrites.
-        self.generation.store(generation & !1, Ordering::Release);
+        self.generation.store(writer.generation, Ordering::Release);
     }
 
     /// Ends an update: publishes a batch, counts, and reclaims a little.
@@ -207,10 +207,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         writer.fib.commit(&self.fib, &realm.domain);
         // Relaxed: a count for people to read; the mutex orders its writers.
         self.len.store(writer.map.len(), Ordering::Relaxed);
-        // Relaxed: the mutex orders its writers.
-        let generation = self.generation.load(Ordering::Relaxed);
+        writer.generation = (writer.generation | 1) + 1;
         // Release: edge V1, against `generation`. The update is visible before.
-        self.generation.store((generation | 1) + 1, Ordering::Release);
+        self.generation.store(writer.generation, Ordering::Release);
         writer.fib.reclaim_some(&self.fib, &realm.domain, &realm.hazards, garbage);
         self.note_waiting(writer);
     }
@@ -219,7 +218,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Drop for Rib<A, V, R> {
     fn drop(&mut self) {
         let mut writer = lock(&self.writer);
-        let Writer { map, fib } = &mut *writer;
+        let Writer { map, fib, .. } = &mut *writer;
         let live = map.iter().map(|(_, entry)| entry.as_ptr());
         // SAFETY: readers keep the table alive, so none is left, and the count that brought us
         // here has synchronized with their last use; the map holds exactly the live routes.

@@ -29,15 +29,15 @@ pub(crate) trait Geometry: Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) struct Wide;
 
-#[cfg(not(rtalloc_loom))]
+#[cfg(not(any(rtalloc_loom, rtalloc_shuttle)))]
 impl Geometry for Wide {
     const DIRECTORY: u8 = 9;
     const CHUNK: u8 = 9;
     const STRIDE: u8 = 6;
 }
 
-/// Under loom, so small that four bits reach all three kinds of node.
-#[cfg(rtalloc_loom)]
+/// In models, so small that four bits reach all three kinds of node.
+#[cfg(any(rtalloc_loom, rtalloc_shuttle))]
 impl Geometry for Wide {
     const DIRECTORY: u8 = 1;
     const CHUNK: u8 = 1;

@@ -1,0 +1,183 @@
+//! What each ordering edge and each step is good for, shown by taking it away.
+//!
+//! Written by `scripts/loom-mutants --write`, like `paper/results/mutants.csv`, which has the
+//! same for programs. Each line is one ordering weakened, one fence taken away or one step
+//! changed in the source, and the models of `loom-tests` that fail with it. loom's models of
+//! more than 3000 executions are run only where no smaller one fails. Steps are run under
+//! shuttle as well.
+//!
+//! Of 92 mutants 79 are killed; 13 survive, for the
+//! reasons given. Shuttle by itself kills 25 of the 35 steps that it is
+//! run with.
+//!
+//! # D1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `D1-take-relaxed` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `push_vs_drain`, `two_last_releases` |
+//! | `D1-push-relaxed` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `push_vs_drain`, `two_last_releases` |
+//! | `D1-push-not-release` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `push_vs_drain`, `two_last_releases` |
+//! | `D1-push-not-acquire` | none. Equivalent: each push is a read-modify-write of the head and continues the release sequence of those before, so the take acquires all of them. |
+//! | `D1-link-store-relaxed` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `push_vs_drain`, `two_last_releases` |
+//! | `D1-link-load-relaxed` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `push_vs_drain`, `two_last_releases` |
+//! | `D1-collect-load-relaxed` | `last_owner_ends_the_table` |
+//! | `D1-collect-again-relaxed` | `last_owner_ends_the_table` |
+//!
+//! # D2
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `D2-push-without-fence` | none. Equivalent: push and take both exchange the head. A push that the take misses reads what the take stored there, and the fence before the take releases `closed` to it. |
+//! | `D2-push-weaker-fence` | none. Equivalent, as without the fence. |
+//! | `D2-close-without-fence` | `last_owner_ends_the_table` |
+//! | `D2-close-weaker-fence` | none. Equivalent for the same reason: of the fence before the take its release half is enough. |
+//!
+//! # F1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `F1-flags-load-relaxed` | `down_then_looked_up_again` |
+//! | `F1-take-down-relaxed` | `down_then_looked_up_again` |
+//!
+//! # G1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `G1-enter-without-fence` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` |
+//! | `G1-enter-weaker-fence` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` |
+//! | `G1-scan-without-fence` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` |
+//! | `G1-scan-weaker-fence` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` |
+//!
+//! # G2
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `G2-enter-store-relaxed` | `offline_reader`, `two_sections` |
+//! | `G2-quiescent-store-relaxed` | `slot_across_quiescent_point` |
+//! | `G2-leave-store-relaxed` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `number_is_recycled` |
+//! | `G2-scan-load-relaxed` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `number_is_recycled` |
+//!
+//! # G3
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `G3-quiescent-load-relaxed` | `quiescent_reader`, `two_readers`, `two_writers` |
+//! | `G3-token-not-release` | `quiescent_reader`, `two_readers`, `two_writers` |
+//! | `G3-token-not-acquire` | none. Equivalent: a later token is a read-modify-write, which continues the release sequence of each earlier one; whoever acquires it acquires those too. |
+//!
+//! # H1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `H1-claim-store-relaxed` | `sent_and_slot_reused` |
+//! | `H1-scan-load-relaxed` | `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` |
+//!
+//! # H2
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `H2-claim-load-relaxed` | `reused_slot_vs_settle`, `sent_and_slot_reused` |
+//! | `H2-release-relaxed` | `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` |
+//! | `H2-pay-failure-relaxed` | `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` |
+//! | `H2-pay-not-acquire` | none. Equivalent: what a successful payment reads is the claim, which the scan has acquired; the holder's later uses are acquired with its unit (edge R1). |
+//!
+//! # H3
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `H3-pay-not-release` | none. Not shown by loom: it performs the two read-modify-writes of the count in the order in which it runs them, so the addition always comes first. The argument is in `entry`. |
+//! | `H3-release-failure-relaxed` | none. Not shown by loom: it performs the two read-modify-writes of the count in the order in which it runs them, so the addition always comes first. The argument is in `entry`. |
+//!
+//! # L1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `L1-relaxed` | `last_owner_ends_the_table` |
+//! | `L1-not-acquire` | `last_owner_ends_the_table` |
+//! | `L1-not-release` | `last_owner_ends_the_table` |
+//!
+//! # P1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `P1-slot-store-relaxed` | `batch_within_record`, `block_is_recycled`, `chunk_is_copied`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `nodes_appear`, `number_is_recycled`, `record_is_copied`, `route_into_run`, `store_into_directory`, `two_runs_change`, `two_runs_change_backwards` |
+//! | `P1-root-store-relaxed` | `batch_over_directory`, `batch_over_nodes`, `default_route_comes`, `default_route_goes` |
+//! | `P1-stores-release` | none. Not shown by loom, which gets these accesses as acquire and release anyway (`sync::weakened`). That one order of all updates, across the families, needs more is argued in `tree`. |
+//! | `P1-root-load-relaxed` | `batch_over_directory`, `batch_over_nodes`, `default_route_comes`, `default_route_goes` |
+//! | `P1-directory-load-relaxed` | `block_is_recycled`, `chunk_is_copied`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `nodes_appear`, `number_is_recycled`, `store_into_directory` |
+//! | `P1-chunk-load-relaxed` | `batch_within_record`, `record_is_copied`, `two_runs_change`, `two_runs_change_backwards` |
+//! | `P1-record-load-relaxed` | `route_into_run` |
+//! | `P1-loads-acquire` | none. Not shown by loom, which gets these accesses as acquire and release anyway (`sync::weakened`). That one order of all updates, across the families, needs more is argued in `tree`. |
+//!
+//! # P2
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `P2-store-relaxed` | `contents_change`, `down_then_looked_up_again`, `same_generation_same_answer` |
+//! | `P2-load-relaxed` | `contents_change`, `down_then_looked_up_again`, `same_generation_same_answer` |
+//! | `P2-store-release` | none. Not shown by loom, which gets these accesses as acquire and release anyway (`sync::weakened`). That one order of all updates, across the families, needs more is argued in `tree`. |
+//! | `P2-load-acquire` | none. Not shown by loom, which gets these accesses as acquire and release anyway (`sync::weakened`). That one order of all updates, across the families, needs more is argued in `tree`. |
+//!
+//! # R1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `R1-relaxed` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `two_last_releases` |
+//! | `R1-not-acquire` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `two_last_releases` |
+//! | `R1-not-release` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `two_last_releases` |
+//!
+//! # V1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `V1-generation-load-relaxed` | `same_generation_same_answer` |
+//! | `V1-settle-up-store-relaxed` | `same_generation_same_answer` |
+//! | `V1-unchanged-store-relaxed` | `generation_after_unchanged_batch` |
+//!
+//! # X1
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `X1-repin-without-fence` | `crossbeam_repin_vs_reclaim` |
+//! | `X1-repin-weaker-fence` | `crossbeam_repin_vs_reclaim` |
+//!
+//! # Steps
+//!
+//! | mutant | killed by | under shuttle by |
+//! |---|---|---|
+//! | `step-free-at-once` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-token-of-last-period` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-fence-before-announcement` | `guard_vs_reclaim`, `offline_reader`, `reader_end_and_successor`, `registration_vs_reclaim`, `two_sections`, `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` |  |
+//! | `step-quiescent-without-announcement` | `quiescent_reader` |  |
+//! | `step-scan-before-token` | none. Equivalent: the unlink comes before the scan's fence in either order, and what a reader announced before the token was taken is below it, so it holds the item back as before. |  |
+//! | `step-slots-not-paid` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-slot-cleared-uncounted` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-counted-after-clearing` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other` |
+//! | `step-payment-not-taken-back` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-claimed-without-a-look` | `reused_slot_vs_settle`, `sent_and_slot_reused` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-slot-cleared-whoever-has-it` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-slot-paid-whoever-has-it` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-bank-of-ended-reader-not-scanned` | `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-unit-dropped-before-slots-are-paid` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-clone-not-counted` | `clone_vs_settle`, `two_last_releases` | `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-released-twice` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-scan-before-grace-period` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard` |  |
+//! | `step-push-does-not-look-at-closed` | `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-push-looks-at-closed-before` | `last_owner_ends_the_table` | `tables_follow_each_other` |
+//! | `step-closed-after-the-last-take` | `last_owner_ends_the_table` | `tables_follow_each_other`, `whole_table_without_room_to_wait` |
+//! | `step-push-does-not-keep-the-queue` | `last_owner_ends_the_table` |  |
+//! | `step-link-not-marked-pending` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `last_owner_ends_the_table`, `push_vs_drain`, `two_last_releases` | `tables_follow_each_other` |
+//! | `step-cell-after-leaf` | `block_is_recycled`, `chunk_is_copied`, `default_route_comes`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `nodes_appear`, `number_is_recycled`, `record_is_copied`, `route_into_run`, `store_into_directory` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-stores-into-old-directory` | `default_route_goes` | `whole_table` |
+//! | `step-stores-into-old-record` | `two_runs_change_backwards` |  |
+//! | `step-two-stores-for-a-batch` | `batch_over_directory`, `batch_over_nodes` | `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-batch-into-old-nodes` | `batch_over_nodes` | `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-block-recycled-at-once` | `block_is_recycled` | `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-number-recycled-at-once` | `block_is_recycled`, `number_is_recycled` | `whole_table` |
+//! | `step-entry-settled-at-once` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-note-not-taken` | `more_specific_reclaim_contents`, `more_specific_then_contents` |  |
+//! | `step-note-given-up-at-once` | `more_specific_reclaim_contents`, `more_specific_then_contents` | `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-generation-not-opened` | `same_generation_same_answer` |  |
+//! | `step-down-before-published` | `down_then_looked_up_again` |  |
+//! | `step-generation-closed-before-published` | `same_generation_same_answer` |  |
+//! | `step-crossbeam-items-back-at-once` | `crossbeam_block_is_recycled`, `crossbeam_guard_vs_reclaim`, `crossbeam_registration_vs_reclaim`, `crossbeam_repin_vs_reclaim`, `crossbeam_slot_outlives_guard` |  |
