@@ -60,7 +60,7 @@ impl Model {
                 route.flags -= RtFlags::CLONING;
             }
             self.refuse_own_gateway(&route)?;
-            self.make_way(&route)?;
+            self.refuse_taken(&route)?;
         }
 
         if through {
@@ -75,7 +75,9 @@ impl Model {
             if route.mtu == 0 {
                 route.mtu = selected.interface.mtu();
             }
-            self.make_way(&route)?;
+            for known in self.get(table, prefix) {
+                self.remove(known);
+            }
         }
         let id = self.keep(route);
         if !self.is_openbsd() && !prefix.is_host() {
@@ -116,16 +118,16 @@ impl Model {
         Err(Errno::EADDRNOTAVAIL)
     }
 
-    /// FreeBSD: a clone, or what ARP has entered, gives way silently; anything else does not.
-    fn make_way(&mut self, new: &Route) -> Result<(), Errno> {
-        for known in self.get(new.table, new.prefix) {
-            let route = self.route(known);
+    /// FreeBSD: a clone, or what ARP has entered, will give way; anything else does not.
+    fn refuse_taken(&self, new: &Route) -> Result<(), Errno> {
+        let stays = |known: &RouteId| {
+            let route = self.route(*known);
             let from_arp = route.flags.contains(RtFlags::LLINFO | RtFlags::HOST)
                 && matches!(route.gateway, Sockaddr::Link(_));
-            if route.parent.is_none() && !from_arp {
-                return Err(Errno::EEXIST);
-            }
-            self.remove(known);
+            route.parent.is_none() && !from_arp
+        };
+        if self.get(new.table, new.prefix).iter().any(stays) {
+            return Err(Errno::EEXIST);
         }
         Ok(())
     }

@@ -39,8 +39,13 @@ impl Model {
         route.mtu = info.mtu.unwrap_or(route.mtu);
         route.expire = info.expire.unwrap_or(route.expire);
         self.tell_interface(LinkRequest::Add, &mut route);
+        if route.parent.is_some() {
+            route.flags -= RtFlags::CLONING;
+        }
+        let way = |route: &Route| (route.gateway, route.interface, route.interface_address);
+        let leads_elsewhere = way(&route) != way(self.route(id));
         self.replace(id, route);
-        if new_gateway.is_some() && !self.is_openbsd() && !prefix.is_host() {
+        if leads_elsewhere && !self.is_openbsd() && !prefix.is_host() {
             self.purge_clones_below(id, true);
         }
         Ok(id)

@@ -35,17 +35,26 @@ impl Model {
     pub fn tick(&mut self) -> (Vec<(Option<u32>, RouteId)>, Vec<RouteId>) {
         let now = self.now;
         let over = |timer: &Timer| now - timer.set_at > timer.timeout;
-        let due: Vec<Timer> = self.timers.iter().copied().filter(over).collect();
+        let mut due: Vec<Timer> = self.timers.iter().copied().filter(over).collect();
+        due.sort_by_key(|timer| timer.timeout);
         self.timers.retain(|timer| !over(timer));
-        for timer in &due {
-            if timer.callback.is_none() && self.route(timer.route).attached {
-                self.remove(timer.route);
+        let mut called = Vec::new();
+        for timer in due {
+            // An earlier one may have deleted it.
+            if self.route(timer.route).attached {
+                called.push((timer.callback, timer.route));
+                if timer.callback.is_none() {
+                    self.remove(timer.route);
+                }
             }
         }
-        let called = due.into_iter().map(|timer| (timer.callback, timer.route)).collect();
         let mut expired = Vec::new();
-        for id in self.all() {
-            if self.route(id).attached && (self.is_expired(id) || self.is_idle(id)) {
+        let mut all = self.all();
+        all.sort_by_key(|id| (self.route(*id).table, self.route(*id).prefix, *id));
+        for id in all {
+            // One with a timer goes by that.
+            let timed = self.timers.iter().any(|timer| timer.route == id);
+            if self.route(id).attached && !timed && (self.is_expired(id) || self.is_idle(id)) {
                 self.remove_telling(id);
                 expired.push(id);
             }
