@@ -30,6 +30,11 @@ const BETTER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(128, 0, 0, 2));
 const DST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(0, 0, 0, 1));
 
 fn routing() -> Routing {
+    linked().0
+}
+
+/// A routing and its interface.
+fn linked() -> (Routing, Arc<MemoryInterface>) {
     let routing = RoutingOptions::new(Profile::OpenBsd)
         .clock(Arc::new(ManualClock::new(1)))
         .jitter(1)
@@ -38,8 +43,9 @@ fn routing() -> Routing {
         .expect("room for a small table");
     let em0 = MemoryInterface::new(1, "em0".parse().expect("a name"), 1500);
     em0.set_address(InterfaceAddress { address: GATEWAY, prefix_len: 1, peer: None });
-    routing.attach(Arc::new(em0)).expect("a new interface");
-    routing
+    let em0 = Arc::new(em0);
+    routing.attach(em0.clone()).expect("a new interface");
+    (routing, em0)
 }
 
 /// The prefix of the destination's first `len` bits, through `gateway`.
@@ -177,6 +183,36 @@ fn down_then_not_found() {
         let (up, found, ..) = thread.join().unwrap();
         seen.mark(if up { "found up" } else { "found down" });
         assert!(up || !found, "down, but still the answer");
+    });
+}
+
+/// A link goes down: whoever sees its route's flag gone finds the other route first.
+#[test]
+fn down_then_the_other() {
+    let facts = &["found down", "found up"];
+    Model::unbounded("down_then_the_other").reaching(facts).run(|seen| {
+        let (routing, em0) = linked();
+        let name = "em1".parse().expect("a name");
+        routing.attach(Arc::new(MemoryInterface::new(2, name, 1500))).expect("a new interface");
+        add(&routing, &plain(0, GATEWAY));
+        let other = RouteInfo { interface: Some(2), ..plain(0, BETTER) };
+        let later = Priority::new(9);
+        routing.rtrequest1(Request::Add, &other, later, 0).expect("room");
+        let mut reader = routing.reader();
+        let held = look_up(&mut reader).expect("a route");
+        let thread = thread::spawn(move || {
+            // The guard comes first: its fence would acquire what the flag's load must.
+            let guard = reader.enter();
+            let up = held.is_up();
+            let found = guard.lookup(DST, 0).map(|rt| rt.gateway());
+            drop(guard);
+            (up, found, held, reader)
+        });
+        em0.set_up(false);
+        routing.link_changed(1).expect("room");
+        let (up, found, ..) = thread.join().unwrap();
+        seen.mark(if up { "found up" } else { "found down" });
+        assert!(up || found == Some(BETTER.into()), "down, but still the answer");
     });
 }
 

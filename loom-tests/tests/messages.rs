@@ -98,6 +98,25 @@ fn two_senders_one_place() {
     });
 }
 
+/// Two senders with room for two messages. One of them finds room early, and draws a ticket when its
+/// place was used and given back meanwhile, which it knows only from the ticket before.
+#[test]
+fn two_senders_two_places() {
+    let facts = &["none lost", "some lost"];
+    Model::bounded("two_senders_two_places", 3).reaching(facts).run(|seen| {
+        let (bus, about) = (Arc::new(Bus::new()), about());
+        let mut receiver = Receiver::new(bus.subscribe(Filter::default(), 2), &about);
+        let senders = [0..2, 2..3].map(|mut seqs| {
+            let (bus, about) = (Arc::clone(&bus), Arc::clone(&about));
+            thread::spawn(move || seqs.for_each(|seq| send(&bus, &about, seq)))
+        });
+        receiver.receive();
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        receiver.finish(3);
+        seen.mark(if receiver.subscriber.lost() == 0 { "none lost" } else { "some lost" });
+    });
+}
+
 fn overflow(seen: &Seen, capacity: usize) {
     let (bus, about) = (Arc::new(Bus::new()), about());
     let mut receiver = Receiver::new(bus.subscribe(Filter::default(), capacity), &about);

@@ -22,6 +22,18 @@
 //! | [F1](super::mutants#f1) | `Entry::take_down`, Release | `Entry::flags`, Acquire | whoever sees an entry down sees the update that took it down |
 //! | [V1](super::mutants#v1) | an odd generation before a change, carried by P1 and P2, and an even one after it, Release | `Rib::generation`, Acquire | whoever has seen a change sees its odd generation or a later one; whoever sees an even one sees the changes before it |
 //! | [X1](super::mutants#x1) | fence after a repin in `reclaim::epoch`, SeqCst | crossbeam's fence before it seals what was retired | either what is sealed carries the epoch that the reader announces, or the section sees the unlink |
+//! | [B1](super::mutants#b1) | store of the number of the hop in force, `bsd::hops` *set*, Release | `current`, Acquire | the hop is written |
+//! | [B2](super::mutants#b2) | exchange that clears UP in `bsd::entry`, Release | `RtEntry::flags`, Acquire | whoever sees a route down sees the change that took it down |
+//! | [Q1](super::mutants#q1) | `pending`: giving room back in `bsd::message` *receive*, Release | reserving it in *send*, AcqRel | the message that was there is taken |
+//! | [Q2](super::mutants#q2) | `tail`: drawing a ticket, AcqRel | drawing the next, AcqRel | what Q1 gave to any sender before |
+//! | [Q3](super::mutants#q3) | `missed`: counting a loss, AcqRel | the exchange before `RTM_DESYNC`, AcqRel | what the senders of the lost messages did before |
+//! | [Q4](super::mutants#q4) | stamping a place, Release | looking at the stamp, Acquire | the message |
+//! | [Q5](super::mutants#q5) | `listening`: taking a seat, Release | a sender's look, Acquire | the filter and the empty queue |
+//! | [Q6](super::mutants#q6) | fences between `inside` and `listening`, SeqCst; `inside` and `taken`, Release | the other fence; their loads, Acquire | whoever takes a seat again sees senders inside, or they see it empty; and their uses of the queue |
+//! | [Q7](super::mutants#q7) | fences between sending and `waiting`, SeqCst; `waiting`, Release | the other fence; its exchange, AcqRel | a receiver that parks is woken, and by one |
+//! | [Q8](super::mutants#q8) | `occupied`: the waker is taken, Release | the receiver's next wait, Acquire | the place of the waker is free |
+//! | [Q9](super::mutants#q9) | fence and count of listeners in *subscribe*, SeqCst and Release | fence and load in *send_with*, SeqCst and Acquire | a change that a new subscriber does not see in the tables is sent to it |
+//! | [Q10](super::mutants#q10) | `closed`, Release | `is_closed`, Acquire | all that was sent before the end |
 //!
 //! # Why slots and cells are sequentially consistent
 //!

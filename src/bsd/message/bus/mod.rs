@@ -74,10 +74,10 @@ impl Bus {
             || self.seats.add(filter, capacity),
             |(seat, head)| (Arc::clone(seat), head),
         );
-        // Release: whoever acquires that somebody listens finds the seat.
+        // Release: Q9, whoever acquires that somebody listens finds the seat.
         self.seats.listeners.fetch_add(1, Ordering::Release);
         drop(seating);
-        // SeqCst: with the fence in `send_with`. A change that the new subscriber does not see in the
+        // SeqCst: Q9, with the fence in `send_with`. A change that the new subscriber does not see in the
         // tables after this is sent to it.
         fence(Ordering::SeqCst);
         Subscriber::new(Arc::clone(&self.seats), seat, head)
@@ -85,7 +85,7 @@ impl Bus {
 
     /// Whether anybody listens to anything.
     pub fn is_listened(&self) -> bool {
-        // Acquire: from `subscribe`, the seat.
+        // Acquire: Q9, from `subscribe`, the seat.
         self.seats.listeners.load(Ordering::Acquire) != 0
     }
 
@@ -106,7 +106,7 @@ impl Bus {
         build: impl FnOnce() -> Message,
     ) -> usize {
         if kind != MessageKind::Miss {
-            // SeqCst: with the fence in `subscribe`. A lookup that found nothing has nothing to show.
+            // SeqCst: Q9, with the fence in `subscribe`. A lookup that found nothing has nothing to show.
             fence(Ordering::SeqCst);
         }
         if !self.is_listened() {
@@ -135,7 +135,7 @@ impl Drop for Bus {
     /// Ends all subscriptions: subscribers receive what has been sent, and then that there is no
     /// more.
     fn drop(&mut self) {
-        // Release: to `is_closed`; all that was sent.
+        // Release: Q10, to `is_closed`; all that was sent.
         self.seats.closed.store(1, Ordering::Release);
         self.seats.iter().for_each(|seat| seat.wake());
     }
@@ -164,7 +164,7 @@ impl Seats {
     }
 
     fn is_closed(&self) -> bool {
-        // Acquire: from the bus's drop.
+        // Acquire: Q10, from the bus's drop.
         self.closed.load(Ordering::Acquire) != 0
     }
 }
