@@ -163,13 +163,14 @@ fn lookups() -> impl Strategy<Value = Operation> {
         2 => (to(), any::<bool>(), ignore.clone()).prop_map(
             |(destination, report, ignore)| Operation::Lookup1 { destination, report, ignore }
         ),
-        3 => (to(), source.clone(), table()).prop_map(
+        3 => (to(), source, table()).prop_map(
             |(destination, source, table)| Operation::Multipath { destination, source, table }
         ),
         2 => (0..2usize, option::weighted(0.3, place.clone()), ignore).prop_map(
             |(cache, destination, ignore)| Operation::Cached { cache, destination, ignore }
         ),
-        2 => (0..2usize, 0..3usize, source, table()).prop_map(
+        // Few, so that what is remembered is asked for again.
+        5 => (0..2usize, 1..3usize, option::of(8..10usize), select(vec![0, 0, 0, 0, 1])).prop_map(
             |(cache, destination, source, table)| Operation::Revalidated {
                 cache, destination, source, table,
             }

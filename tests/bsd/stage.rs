@@ -14,6 +14,7 @@ use rtalloc::{
 /// Prefixes that lie in each other and beside each other.
 pub(crate) const PREFIXES: &[(&str, u8)] = &[
     ("0.0.0.0", 0),
+    ("128.0.0.0", 1),
     ("10.0.0.0", 8),
     ("10.0.0.0", 16),
     ("10.0.0.0", 24),
