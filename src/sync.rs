@@ -49,7 +49,7 @@ pub(crate) use self::switching::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, At
 #[cfg(rtalloc_shuttle)]
 pub(crate) use shuttle::{
     lazy_static,
-    sync::{Mutex, MutexGuard},
+    sync::{Condvar, Mutex, MutexGuard},
 };
 #[cfg(rtalloc_shuttle)]
 pub(crate) use std::sync::{

@@ -149,9 +149,24 @@ macro_rules! counted {
 
 counted!(AtomicBool, bool,);
 counted!(AtomicU32, u32, fetch_and);
-counted!(AtomicU64, u64, fetch_add, swap);
+counted!(AtomicU64, u64, fetch_add, fetch_sub, fetch_or, swap);
 counted!(AtomicUsize, usize, fetch_add, fetch_sub);
 counted!(AtomicPtr<T>, *mut T, swap);
+
+impl AtomicU64 {
+    #[inline]
+    pub(crate) fn compare_exchange(
+        &self,
+        current: u64,
+        new: u64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u64, u64> {
+        let result = self.0.compare_exchange(current, new, success, failure);
+        step();
+        result
+    }
+}
 
 impl<T> AtomicPtr<T> {
     #[inline]
