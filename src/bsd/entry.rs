@@ -247,12 +247,13 @@ impl RtEntry {
 
     /// The entry has been unlinked: clears UP and counts it as trash until it is freed.
     pub(super) fn take_down(&self) {
+        // First, so that nobody who sees it gone sees it up.
+        self.set_flags(RtFlags::empty(), RtFlags::UP);
         // Release: edge B2, against `flags`.
         let before = self.flags.fetch_or(GONE, Ordering::Release);
         if before & GONE == 0 {
             self.counters.add_trash();
         }
-        self.set_flags(RtFlags::empty(), RtFlags::UP);
     }
 }
 

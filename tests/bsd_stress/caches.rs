@@ -101,8 +101,8 @@ fn remembered(profile: Profile) {
         for turn in run.turns() {
             history.change(next, || change(world, next));
             next += 1;
-            if turn % 8 == 0 {
-                // Time in which something can be remembered.
+            if turn % 7 == 0 {
+                // Time in which something can be remembered; in each kind of state.
                 thread::yield_now();
             }
         }

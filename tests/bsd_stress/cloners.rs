@@ -87,6 +87,7 @@ fn parents_come_and_go(profile: Profile) {
                     let gone = history.change(next + 1, || world.delete(&info));
                     assert_eq!(rt, gone);
                     next += 2;
+                    thread::yield_now();
                 }
             });
         }
@@ -227,6 +228,7 @@ fn freebsd_purges_clones_under_a_new_network() {
             history.change(next, || world.add(&narrow(next)));
             thread::yield_now();
             history.change(next + 1, || world.delete(&narrow(next)));
+            thread::yield_now();
             next += 2;
         }
     });

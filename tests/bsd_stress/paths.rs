@@ -84,6 +84,7 @@ fn paths_come_and_go() {
                     let mut info = info(of + 1, next);
                     info.flags.remove(RtFlags::MPATH);
                     history.change(next + 1, || world.delete(&info));
+                    thread::yield_now();
                     next += 2;
                 }
             });

@@ -1,9 +1,9 @@
 //! Messages in memory, byte for byte as a routing socket has them on amd64.
 //!
-//! [`encode`] writes what OpenBSD 5.7 and FreeBSD 7 write, as far as a
+//! [`encode`](encode()) writes what OpenBSD 5.7 and FreeBSD 7 write, as far as a
 //! [`Message`](super::Message) carries it: what it has nothing for is zero (statistics of interfaces,
 //! metrics that neither kernel keeps), and what the layout has no place for is left out (tables and
-//! priorities in FreeBSD's). [`decode`] and [`messages`] read it. Bytes from anywhere are safe to
+//! priorities in FreeBSD's). [`decode`](decode()) and [`messages`] read it. Bytes from anywhere are safe to
 //! read: what is not a message is refused with what is wrong and where. Addresses that a message has
 //! no place for (OpenBSD's labels and sources) are skipped.
 //!
