@@ -182,6 +182,22 @@ fn two_senders_wake() {
     });
 }
 
+/// A subscriber goes on one thread, with a message in its queue, and another comes on a second.
+#[test]
+fn a_seat_changes_threads() {
+    Model::bounded("a_seat_changes_threads", 4).run(|_| {
+        let (bus, about) = (Arc::new(Bus::new()), about());
+        let first = bus.subscribe(Filter::default(), 1);
+        send(&bus, &about, 0);
+        let leaver = thread::spawn(move || drop(first));
+        let mut second = bus.subscribe(Filter::default(), 1);
+        assert!(second.try_recv().is_err(), "nothing was sent since");
+        leaver.join().unwrap();
+        send(&bus, &about, 1);
+        assert_eq!(second.try_recv().map(|message| message.seq), Ok(1));
+    });
+}
+
 /// A subscriber goes and another takes its seat, with another filter, while a message is sent that
 /// only the first one wants.
 #[test]
