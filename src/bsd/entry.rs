@@ -25,9 +25,9 @@ const GONE: u64 = 1 << 63;
 /// is held.
 ///
 /// # Guarantees
-/// Reading is wait-free. Each value is one that the entry had at some instant; gateway, interface
-/// and interface address change together and are read together by [`hop`](Self::gateway)'s
-/// single load each, so two calls may straddle a change.
+/// Reading is wait-free. Each call returns what the entry had at one instant. Gateway, interface and
+/// interface address change together, but two calls may have a change between them; who needs the
+/// three of one instant takes the entry's lock ([`rt_lock`](super::rt_lock)).
 //
 // Legend: `I` immutable once published, `A` atomic word, written with the lock of changes held or
 // the entry's own.
