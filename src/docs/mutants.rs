@@ -6,8 +6,8 @@
 //! more than 3000 executions are run only where no smaller one fails. Steps are run under
 //! shuttle as well.
 //!
-//! Of 114 mutants 99 are killed; 15 survive, for the
-//! reasons given. Shuttle by itself kills 25 of the 35 steps that it is
+//! Of 143 mutants 115 are killed; 28 survive, for the
+//! reasons given. Shuttle by itself kills 25 of the 39 steps that it is
 //! run with.
 //!
 //! # B1
@@ -139,7 +139,15 @@
 //! | mutant | killed by |
 //! |---|---|
 //! | `Q1-room-given-back-relaxed` | `overflow_and_on`, `overflow_of_two`, `two_senders_one_place`, `two_senders_two_places` |
+//! | `Q1-room-taken-not-release` | none. Equivalent: an exchange continues the release sequence of what gave the room back, so whoever reserves next acquires that all the same. |
 //! | `Q1-room-taken-not-acquire` | `overflow_and_on`, `overflow_of_two`, `two_senders_one_place`, `two_senders_two_places` |
+//!
+//! # Q10
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `Q10-closed-store-relaxed` | none. Carried already by the fence in `wake`, with which every sending ends. |
+//! | `Q10-closed-load-relaxed` | `a_waiting_receiver_is_woken` |
 //!
 //! # Q2
 //!
@@ -152,6 +160,9 @@
 //!
 //! | mutant | killed by |
 //! |---|---|
+//! | `Q3-loss-not-release` | none. Carried already by the fence in `Seat::send`, which comes before the exchange. |
+//! | `Q3-loss-not-acquire` | none. Equivalent: exchanges continue each other's release sequences. |
+//! | `Q3-desync-not-release` | none. Equivalent: nobody acquires from the receiver's exchange. |
 //! | `Q3-desync-not-acquire` | `overflow_and_on`, `overflow_of_two`, `two_senders_one_place`, `two_senders_two_places` |
 //!
 //! # Q4
@@ -172,7 +183,10 @@
 //!
 //! | mutant | killed by |
 //! |---|---|
+//! | `Q6-inside-store-relaxed` | none. Carried already by the fence in `wake`, which comes before it where something was sent; where nothing was, there is nothing to carry. |
 //! | `Q6-inside-load-relaxed` | `a_seat_is_used_again` |
+//! | `Q6-taken-load-relaxed` | none. Equivalent: the fence that follows acquires as well. |
+//! | `Q6-taken-store-relaxed` | `a_seat_changes_threads` |
 //! | `Q6-take-without-fence` | `a_seat_is_used_again` |
 //! | `Q6-take-weaker-fence` | `a_seat_is_used_again` |
 //! | `Q6-send-without-fence` | `a_seat_is_used_again` |
@@ -183,7 +197,33 @@
 //! | mutant | killed by |
 //! |---|---|
 //! | `Q7-waiting-store-relaxed` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q7-wake-not-release` | none. Equivalent: what the sender did with the waker is handed on by `occupied`. |
 //! | `Q7-wake-not-acquire` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q7-unwait-not-release` | none. Equivalent: who finds `waiting` cleared takes nothing. |
+//! | `Q7-unwait-not-acquire` | none. Equivalent: the waker that the receiver takes back is its own. |
+//! | `Q7-wake-without-fence` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q7-wake-weaker-fence` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q7-wait-without-fence` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q7-wait-weaker-fence` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//!
+//! # Q8
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `Q8-occupied-load-relaxed` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q8-woken-store-relaxed` | `a_waiting_receiver_is_woken`, `two_senders_wake` |
+//! | `Q8-unwaited-store-relaxed` | none. Equivalent: the next to wait is the same receiver, and whoever it was given to got it in order. |
+//!
+//! # Q9
+//!
+//! | mutant | killed by |
+//! |---|---|
+//! | `Q9-listeners-add-relaxed` | none. Carried already by the fences of Q9. |
+//! | `Q9-listeners-load-relaxed` | none. Carried already by the fences of Q9. |
+//! | `Q9-subscribe-without-fence` | `a_change_is_seen_or_sent` |
+//! | `Q9-subscribe-weaker-fence` | `a_change_is_seen_or_sent` |
+//! | `Q9-send-without-fence` | `a_change_is_seen_or_sent` |
+//! | `Q9-send-weaker-fence` | `a_change_is_seen_or_sent` |
 //!
 //! # R1
 //!
@@ -247,4 +287,8 @@
 //! | `step-generation-not-opened` | `same_generation_same_answer` |  |
 //! | `step-down-before-published` | `down_then_looked_up_again` |  |
 //! | `step-generation-closed-before-published` | `same_generation_same_answer` |  |
+//! | `step-clones-outlive-their-parent` | `no_clone_outlives_its_parent` |  |
+//! | `step-route-down-before-unlinked` | `down_then_not_found` |  |
+//! | `step-cache-generation-after-lookup` | `a_remembered_route_gives_way_to_a_better_one` |  |
+//! | `step-cache-generation-not-compared` | `a_remembered_route_gives_way_to_a_better_one` |  |
 //! | `step-crossbeam-items-back-at-once` | `crossbeam_block_is_recycled`, `crossbeam_guard_vs_reclaim`, `crossbeam_registration_vs_reclaim`, `crossbeam_repin_vs_reclaim`, `crossbeam_slot_outlives_guard` |  |
