@@ -106,7 +106,7 @@ fn two_senders_two_places() {
     Model::bounded("two_senders_two_places", 3).reaching(facts).run(|seen| {
         let (bus, about) = (Arc::new(Bus::new()), about());
         let mut receiver = Receiver::new(bus.subscribe(Filter::default(), 2), &about);
-        let senders = [0..2, 2..3].map(|mut seqs| {
+        let senders = [0..2, 2..3].map(|seqs| {
             let (bus, about) = (Arc::clone(&bus), Arc::clone(&about));
             thread::spawn(move || seqs.for_each(|seq| send(&bus, &about, seq)))
         });
