@@ -1,6 +1,10 @@
 //! Workloads shared by the benchmarks: tables, address streams, and the check that answers are
 //! right before anything is timed.
 
+mod day;
+
+pub use day::Day;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{

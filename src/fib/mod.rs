@@ -36,7 +36,6 @@ mod writer;
 use core::{fmt, ptr::NonNull, time::Duration};
 
 pub(crate) use load::Prepared;
-pub(crate) use reclaim::Garbage;
 pub use reclaim::Waiting;
 pub(crate) use writer::FibWriter;
 

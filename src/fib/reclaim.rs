@@ -5,14 +5,10 @@ use core::ptr::NonNull;
 use super::{Fib, FibWriter, writer::Retired};
 use crate::{
     address::Address,
-    entry::Entry,
+    entry::{Entry, Garbage},
     reclaim::{Hazards, Reclaim},
     tree::Census,
 };
-
-/// Entries whose last claim is gone. Dropping it runs the destructors of the users' data, which is
-/// foreign code: do it without holding a lock.
-pub(crate) type Garbage<V> = Vec<Box<Entry<V>>>;
 
 /// What was replaced or removed and cannot be freed yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +64,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
 
     /// Moves entries whose last claim was given up elsewhere to `garbage`.
     pub(crate) fn sweep(&mut self, garbage: &mut Garbage<V>) {
-        self.disposal.drain(|entry| garbage.push(entry));
+        self.disposal.drain(garbage);
     }
 
     /// Frees everything: the table ends.
@@ -123,7 +119,12 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     }
 
     /// Gives up the table's unit of entries whose grace period is over.
-    fn settle(&self, entries: Vec<NonNull<Entry<V>>>, hazards: &Hazards, garbage: &mut Garbage<V>) {
+    fn settle(
+        &mut self,
+        entries: Vec<NonNull<Entry<V>>>,
+        hazards: &Hazards,
+        garbage: &mut Garbage<V>,
+    ) {
         if entries.is_empty() {
             return;
         }
@@ -131,7 +132,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         for entry in entries {
             // SAFETY: the entry was unlinked and its grace period is over (the domain's contract),
             // the scan came after, and each entry is retired once, with its unit.
-            garbage.extend(unsafe { Entry::settle(entry, &held) });
+            if let Some(remains) = unsafe { Entry::settle(entry, &held) } {
+                self.disposal.end(remains, garbage);
+            }
         }
     }
 
@@ -140,9 +143,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         Waiting { items: R::pending(&self.limbo), bytes: self.waiting_bytes }
     }
 
-    /// Entries that exist, in the table or held by someone.
-    pub(crate) fn entries(&self) -> usize {
-        self.disposal.live()
+    /// Entries that exist, in the table or held by someone, and the bytes that there are for them.
+    pub(crate) fn entries(&mut self) -> (usize, usize) {
+        self.disposal.take_back_dropped();
+        (self.disposal.live(), self.disposal.bytes())
     }
 
     /// The tree's nodes.

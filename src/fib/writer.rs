@@ -14,6 +14,7 @@ use crate::{
     error::CapacityError,
     prefix::Prefix,
     reclaim::Reclaim,
+    route::Route,
     tree::{Change, TreeWriter},
 };
 
@@ -98,16 +99,15 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         Ok(self.next_id - 1)
     }
 
-    /// Takes an entry in and puts it into its cell.
-    fn admit(
+    /// Makes an entry and puts it into its cell.
+    fn make(
         &mut self,
         fib: &Fib<A, V>,
         id: u32,
         prefix: Prefix<A>,
-        entry: Box<Entry<V>>,
+        route: Route<V>,
     ) -> NonNull<Entry<V>> {
-        let entry = self.disposal.admit(entry, id);
-        self.tree.set_len(id, prefix.len());
+        let entry = self.disposal.make(prefix, route, id);
         fib.set(id, entry.as_ptr());
         entry
     }
@@ -143,7 +143,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         Ok(())
     }
 
-    /// Stages an entry for a prefix that has none. It is taken out of `entry` once there is a
+    /// Stages an entry for a prefix that has none. The route is taken out of `route` once there is a
     /// number for it.
     ///
     /// # Errors
@@ -152,9 +152,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         &mut self,
         fib: &Fib<A, V>,
         prefix: Prefix<A>,
-        entry: &mut Option<Box<Entry<V>>>,
+        route: &mut Option<Route<V>>,
     ) -> Result<Counted<V>, CapacityError> {
-        self.stage_entry(fib, prefix, entry, |id| Change::Cover { id })
+        self.stage_entry(fib, prefix, route, |id| Change::Cover { id })
     }
 
     /// Stages a new entry for a route that is there.
@@ -166,19 +166,19 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         fib: &Fib<A, V>,
         old: &Counted<V>,
         prefix: Prefix<A>,
-        entry: &mut Option<Box<Entry<V>>>,
+        route: &mut Option<Route<V>>,
     ) -> Result<Counted<V>, CapacityError> {
         let from = old.id();
         if !self.batch
             && !self.is_noted(from)
-            && let Some(entry) = entry.take()
+            && let Some(route) = route.take()
         {
-            let entry = self.admit(fib, from, prefix, entry);
+            let entry = self.make(fib, from, prefix, route);
             self.replaced.push((old.as_ptr(), false));
-            // SAFETY: the entry has the table's unit.
-            return Ok(unsafe { Counted::new(entry) });
+            // SAFETY: the counted claim with which the entry was made.
+            return Ok(unsafe { Counted::from_claim(entry) });
         }
-        let new = self.stage_entry(fib, prefix, entry, |to| Change::Swap { from, to })?;
+        let new = self.stage_entry(fib, prefix, route, |to| Change::Swap { from, to })?;
         self.replaced.push((old.as_ptr(), true));
         Ok(new)
     }
@@ -213,18 +213,20 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         &mut self,
         fib: &Fib<A, V>,
         prefix: Prefix<A>,
-        entry: &mut Option<Box<Entry<V>>>,
+        route: &mut Option<Route<V>>,
         change: impl FnOnce(u32) -> Change,
     ) -> Result<Counted<V>, CapacityError> {
         let taken = self.take_id().and_then(|id| {
-            let entry = entry.take().ok_or(CapacityError::Entries)?;
-            Ok((id, self.admit(fib, id, prefix, entry)))
+            let route = route.take().ok_or(CapacityError::Entries)?;
+            self.tree.set_len(id, prefix.len());
+            Ok((id, self.make(fib, id, prefix, route)))
         });
         let staged = taken.and_then(|(id, entry)| {
+            // SAFETY: the counted claim with which the entry was made.
+            let claim = unsafe { Counted::from_claim(entry) };
             self.made.push(entry);
             self.change(fib, prefix, change(id))?;
-            // SAFETY: the entry has the table's unit.
-            Ok(unsafe { Counted::new(entry) })
+            Ok(claim)
         });
         if staged.is_err() {
             self.abort(fib);
@@ -276,7 +278,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         for entry in self.made.drain(..) {
             // SAFETY: the entry was never reachable from the tree; the routes that would have kept
             // it may still hold counted claims, so only the table's unit is given up here.
-            let unit = unsafe { Counted::from_unit(entry) };
+            let unit = unsafe { Counted::from_claim(entry) };
             fib.set(unit.id(), core::ptr::null_mut());
             self.free_ids.push(unit.id());
         }

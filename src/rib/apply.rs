@@ -3,9 +3,8 @@
 use super::{Batch, Rib, Writer, map::RouteMap};
 use crate::{
     address::Address,
-    entry::{Counted, Entry},
+    entry::{Counted, Entry, Garbage},
     error::CapacityError,
-    fib::Garbage,
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -49,14 +48,14 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         V: PartialEq,
     {
         // Declared before the lock, so dropped after it: destructors are foreign code.
-        let (mut garbage, mut spare) = (Garbage::new(), None);
+        let mut garbage = Garbage::new();
         let mut changes = batch.into_changes();
         let mut guard = lock(&self.writer);
         self.make_room(&mut guard, changes.len(), &mut garbage)?;
         self.open_change(&guard);
         let staged = self.stage(&mut guard, |staging| {
             changes.iter_mut().try_for_each(|(prefix, route)| match route {
-                Some(_) => staging.insert(*prefix, route, &mut spare),
+                Some(_) => staging.insert(*prefix, route),
                 None => staging.remove(*prefix),
             })
         });
@@ -136,33 +135,29 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
         Ok(Self { writer, rib, undo: Undo::new(), applied: Applied::default(), finished: false })
     }
 
-    /// Stages the route in `route`, and leaves it there if there is nothing to do. An entry that
-    /// finds no room is left in `spare`.
+    /// Stages the route in `route`, and leaves it there if there is nothing to do or no room.
     fn insert(
         &mut self,
         prefix: Prefix<A>,
         route: &mut Option<Route<V>>,
-        spare: &mut Option<Box<Entry<V>>>,
     ) -> Result<(), CapacityError>
     where
         V: PartialEq,
     {
         let Writer { map, fib } = &mut *self.writer;
         let old = map.get(prefix);
-        if old.map(|old| old.route()) == route.as_ref() {
+        if old.zip(route.as_ref()).is_some_and(|(old, route)| old.says(route)) {
             self.applied.unchanged += 1;
             return Ok(());
         }
-        let Some(route) = route.take() else { return Ok(()) };
-        *spare = Some(Entry::prepare(prefix, route));
         let entry = match old {
             Some(old) => {
                 self.applied.replaced += 1;
-                fib.stage_replace(&self.rib.fib, old, prefix, spare)?
+                fib.stage_replace(&self.rib.fib, old, prefix, route)?
             }
             None => {
                 self.applied.added += 1;
-                fib.stage_add(&self.rib.fib, prefix, spare)?
+                fib.stage_add(&self.rib.fib, prefix, route)?
             }
         };
         self.undo.push((prefix, map.insert(prefix, entry)));

@@ -27,9 +27,9 @@ pub use update::Outcome;
 use self::map::RouteMap;
 use crate::{
     address::Address,
-    entry::{Counted, Entry, EntryRef},
+    entry::{Counted, Entry, EntryRef, Garbage},
     error::ReserveError,
-    fib::{Fib, FibWriter, Garbage, Limits, Waiting},
+    fib::{Fib, FibWriter, Limits, Waiting},
     prefix::Prefix,
     reclaim::{Hazards, Own, Reclaim},
     sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock},

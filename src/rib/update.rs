@@ -3,9 +3,8 @@
 use super::Rib;
 use crate::{
     address::Address,
-    entry::{Entry, EntryRef},
+    entry::{Entry, EntryRef, Garbage},
     error::CapacityError,
-    fib::Garbage,
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -40,7 +39,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     where
         V: PartialEq,
     {
-        self.announce(prefix, route, |old, new| old == new)
+        self.announce(prefix, route, Entry::says)
     }
 
     /// As [`insert`](Self::insert), but always publishes a new entry, also one that says the same.
@@ -56,28 +55,28 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         &self,
         prefix: Prefix<A>,
         route: Route<V>,
-        same: impl FnOnce(&Route<V>, &Route<V>) -> bool,
+        same: impl FnOnce(&Entry<V>, &Route<V>) -> bool,
     ) -> Result<Outcome, CapacityError> {
         // Declared before the lock, so dropped after it: destructors are foreign code.
         let mut garbage = Garbage::new();
-        let mut entry;
+        let mut route = Some(route);
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
         let old = writer.map.get(prefix).cloned();
-        if old.as_ref().is_some_and(|old| same(old.route(), &route)) {
+        let said = old.as_ref().zip(route.as_ref());
+        if said.is_some_and(|(old, route)| same(old, route)) {
             return Ok(Outcome::Unchanged);
         }
         self.make_room(writer, 1, &mut garbage)?;
-        entry = Some(Entry::prepare(prefix, route));
         self.open_change(writer);
         let staged = match &old {
-            None => writer.fib.stage_add(&self.fib, prefix, &mut entry),
+            None => writer.fib.stage_add(&self.fib, prefix, &mut route),
             Some(old) => {
                 if writer.fib.is_noted(old.id()) {
                     // Perhaps the note's grace period is over and the tree need not be touched.
                     self.reclaim_all(writer, &mut garbage);
                 }
-                writer.fib.stage_replace(&self.fib, old, prefix, &mut entry)
+                writer.fib.stage_replace(&self.fib, old, prefix, &mut route)
             }
         };
         let new = staged.inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
