@@ -44,7 +44,7 @@ impl<A: Address, V: Send + Sync + 'static> Prepared<A, V> {
             // SAFETY: each index once. No leaf names the number before the load is published, and
             // it was reserved for this one.
             let entry = unsafe { entries.fill(index, prefix, route, id) };
-            fib.set(id, entry.as_ptr());
+            fib.fill(id, entry.as_ptr());
         });
         Self { prefixes, ids, entries, plan }
     }

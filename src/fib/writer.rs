@@ -4,16 +4,16 @@
 //! as it is staged. Only after it has taken effect are replaced entries marked down and retired.
 
 use core::{fmt, ptr::NonNull};
-use std::collections::HashMap;
+use std::collections::VecDeque;
 
-use super::Fib;
+use super::{Fib, notes::Notes};
 use crate::{
     address::Address,
     arena::Block,
     entry::{Counted, Disposal, Entry},
     error::CapacityError,
     prefix::Prefix,
-    reclaim::Reclaim,
+    reclaim::{Held, Reclaim},
     route::Route,
     tree::{Change, TreeWriter},
 };
@@ -50,8 +50,11 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     pub(super) tree: TreeWriter<A, crate::tree::Wide>,
     pub(super) disposal: Disposal<V>,
     pub(super) limbo: R::Limbo<Retired<V>>,
-    /// How many notes each number has.
-    pub(super) notes: HashMap<u32, u32>,
+    pub(super) notes: Notes,
+    /// What has had its grace period and is still to be dealt with, the oldest first.
+    pub(super) ripe: VecDeque<Retired<V>>,
+    /// The slots' claims, scanned after the grace periods of all that is ripe.
+    pub(super) held: Held,
     /// Numbers never given out start here.
     pub(super) next_id: u32,
     pub(super) free_ids: Vec<u32>,
@@ -61,8 +64,10 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     pub(super) made: Vec<NonNull<Entry<V>>>,
     /// Entries replaced or removed by what is staged, and whether their number leaves the tree.
     pub(super) replaced: Vec<(NonNull<Entry<V>>, bool)>,
-    /// Items retired since the last time something was reclaimed.
+    /// Items retired since the last grace period began.
     pub(super) fresh: usize,
+    /// Items that the last update retired.
+    pub(super) last: usize,
     /// Bytes of what waits for its grace period.
     pub(super) waiting_bytes: usize,
 }
@@ -76,7 +81,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             tree,
             disposal: Disposal::default(),
             limbo: domain.limbo(),
-            notes: HashMap::new(),
+            notes: Notes::default(),
+            ripe: VecDeque::new(),
+            held: Held::default(),
             next_id: 1,
             free_ids: Vec::new(),
             limit: limit.min(1 << 31),
@@ -84,6 +91,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             made: Vec::new(),
             replaced: Vec::new(),
             fresh: 0,
+            last: 0,
             waiting_bytes: 0,
         }
     }
@@ -97,19 +105,6 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
         self.next_id += 1;
         Ok(self.next_id - 1)
-    }
-
-    /// Makes an entry and puts it into its cell.
-    fn make(
-        &mut self,
-        fib: &Fib<A, V>,
-        id: u32,
-        prefix: Prefix<A>,
-        route: Route<V>,
-    ) -> NonNull<Entry<V>> {
-        let entry = self.disposal.make(prefix, route, id);
-        fib.set(id, entry.as_ptr());
-        entry
     }
 
     fn change(
@@ -173,7 +168,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             && !self.is_noted(from)
             && let Some(route) = route.take()
         {
-            let entry = self.make(fib, from, prefix, route);
+            let entry = self.disposal.make(prefix, route, from);
+            fib.set(from, entry.as_ptr());
             self.replaced.push((old.as_ptr(), false));
             // SAFETY: the counted claim with which the entry was made.
             return Ok(unsafe { Counted::from_claim(entry) });
@@ -186,7 +182,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// Whether a lookup may still be about to load the cell of `id` for an address that `id` no
     /// longer answers, so that new contents would have to go through the tree.
     pub(crate) fn is_noted(&self, id: u32) -> bool {
-        self.notes.contains_key(&id)
+        self.notes.contains(id)
     }
 
     /// Stages the removal of a route.
@@ -219,7 +215,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         let taken = self.take_id().and_then(|id| {
             let route = route.take().ok_or(CapacityError::Entries)?;
             self.tree.set_len(id, prefix.len());
-            Ok((id, self.make(fib, id, prefix, route)))
+            let entry = self.disposal.make(prefix, route, id);
+            fib.fill(id, entry.as_ptr());
+            Ok((id, entry))
         });
         let staged = taken.and_then(|(id, entry)| {
             // SAFETY: the counted claim with which the entry was made.
@@ -242,10 +240,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
         self.made.clear();
         let Self { tree, limbo, replaced, notes, .. } = self;
-        let mut bytes = 0;
+        let (mut bytes, mut count) = (0, 0);
         let mut retire = |item: Retired<V>| {
             bytes += item.bytes();
-            self.fresh += 1;
+            count += 1;
             domain.retire(limbo, item);
         };
         for (entry, leaves) in replaced.drain(..) {
@@ -262,10 +260,12 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             retire(Retired::Block(block));
         }
         for id in tree.overwritten() {
-            *notes.entry(id).or_insert(0) += 1;
+            notes.add(id);
             retire(Retired::Note(id));
         }
         self.waiting_bytes += bytes;
+        self.fresh += count;
+        self.last = count;
     }
 
     /// Gives up what is staged: nothing of it has taken effect.
@@ -279,7 +279,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             // SAFETY: the entry was never reachable from the tree; the routes that would have kept
             // it may still hold counted claims, so only the table's unit is given up here.
             let unit = unsafe { Counted::from_claim(entry) };
-            fib.set(unit.id(), core::ptr::null_mut());
+            fib.fill(unit.id(), core::ptr::null_mut());
             self.free_ids.push(unit.id());
         }
     }

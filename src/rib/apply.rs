@@ -1,6 +1,9 @@
 //! Batches: many changes, one instant.
 
-use super::{Batch, Rib, Writer, map::RouteMap};
+use super::{
+    Batch, Rib, Writer,
+    map::{RouteMap, Spot},
+};
 use crate::{
     address::Address,
     entry::{Counted, Entry, Garbage},
@@ -121,6 +124,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 struct Staging<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> {
     writer: &'a mut Writer<A, V, R>,
     rib: &'a Rib<A, V, R>,
+    /// Where the last change was.
+    near: Spot,
     undo: Undo<A, V>,
     applied: Applied,
     finished: bool,
@@ -132,7 +137,8 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
         rib: &'a Rib<A, V, R>,
     ) -> Result<Self, CapacityError> {
         writer.fib.begin(&rib.fib)?;
-        Ok(Self { writer, rib, undo: Undo::new(), applied: Applied::default(), finished: false })
+        let (undo, applied) = (Undo::new(), Applied::default());
+        Ok(Self { writer, rib, near: Spot::NOWHERE, undo, applied, finished: false })
     }
 
     /// Stages the route in `route`, and leaves it there if there is nothing to do or no room.
@@ -145,35 +151,42 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
         V: PartialEq,
     {
         let Writer { map, fib } = &mut *self.writer;
-        let old = map.get(prefix);
+        let spot = map.locate_near(self.near, prefix);
+        self.near = spot;
+        let old = map.value(spot);
         if old.zip(route.as_ref()).is_some_and(|(old, route)| old.says(route)) {
             self.applied.unchanged += 1;
             return Ok(());
         }
-        let entry = match old {
+        let old = match old {
             Some(old) => {
                 self.applied.replaced += 1;
-                fib.stage_replace(&self.rib.fib, old, prefix, route)?
+                let entry = fib.stage_replace(&self.rib.fib, old, prefix, route)?;
+                map.replace_at(spot, entry)
             }
             None => {
                 self.applied.added += 1;
-                fib.stage_add(&self.rib.fib, prefix, route)?
+                let entry = fib.stage_add(&self.rib.fib, prefix, route)?;
+                map.insert_at(spot, prefix, entry);
+                None
             }
         };
-        self.undo.push((prefix, map.insert(prefix, entry)));
+        self.undo.push((prefix, old));
         Ok(())
     }
 
     fn remove(&mut self, prefix: Prefix<A>) -> Result<(), CapacityError> {
         let Writer { map, fib } = &mut *self.writer;
-        let Some(old) = map.get(prefix) else {
+        let spot = map.locate_near(self.near, prefix);
+        self.near = spot;
+        let Some(old) = map.value(spot) else {
             self.applied.unchanged += 1;
             return Ok(());
         };
-        let cover = map.cover(prefix).map(|(_, entry)| entry);
+        let cover = map.cover_at(spot, prefix).map(|(_, entry)| entry);
         fib.stage_remove(&self.rib.fib, old, prefix, cover)?;
         self.applied.removed += 1;
-        self.undo.push((prefix, map.remove(prefix)));
+        self.undo.push((prefix, map.remove_at(spot)));
         Ok(())
     }
 }

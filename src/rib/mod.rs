@@ -141,7 +141,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 
     fn reclaim_all(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
         let realm = &*self.realm;
-        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX, garbage);
+        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, garbage);
     }
 
     /// What waits for a grace period. O(1), takes no lock; the two numbers may be of two moments

@@ -63,11 +63,8 @@ fn apply<A: Address>(map: &mut Tiny<A, u32>, model: &mut Model<A>, op: Op<A>) {
             assert_eq!(map.insert(prefix, value), model.insert(prefix, value));
         }
         Op::Replace(prefix, value) => {
-            let expected = match model.get_mut(&prefix) {
-                Some(old) => Ok(core::mem::replace(old, value)),
-                None => Err(value),
-            };
-            assert_eq!(map.replace(prefix, value), expected);
+            let old = model.get_mut(&prefix).map(|old| core::mem::replace(old, value));
+            assert_eq!(map.replace_at(map.locate(prefix), value), old);
         }
         Op::Remove(prefix) => assert_eq!(map.remove(prefix), model.remove(&prefix)),
         Op::RemoveCovered(cover) => {
@@ -115,6 +112,12 @@ fn compare_at<A: Address>(map: &Tiny<A, u32>, model: &Model<A>, prefix: Prefix<A
     assert_eq!(map.covering(prefix).collect::<Vec<_>>(), covers, "covering {prefix}");
     let strict = covers.iter().rfind(|(other, _)| *other != prefix).copied();
     assert_eq!(map.cover(prefix), strict, "cover {prefix}");
+    assert_eq!(map.cover_at(map.locate(prefix), prefix), strict, "cover at {prefix}");
+    for near in covers.iter().map(|&(cover, _)| cover).chain([prefix]) {
+        let spot = map.locate_near(map.locate(near), prefix);
+        assert_eq!(map.value(spot), model.get(&prefix), "{prefix} near {near}");
+        assert_eq!(map.cover_at(spot, prefix), strict, "cover of {prefix} near {near}");
+    }
     let inside: Vec<_> = model
         .iter()
         .filter(|(other, _)| prefix.covers(**other))
@@ -250,9 +253,9 @@ fn writes_that_change_nothing_copy_nothing() {
     let mut map: Tiny<u32, u32> = build(routes);
     let snapshot = map.clone();
     assert_eq!(map.remove(key(5000)), None);
-    assert_eq!(map.replace(key(5000), 1), Err(1));
+    assert_eq!(map.replace_at(map.locate(key(5000)), 1), None);
     assert!(std::sync::Arc::ptr_eq(&map.root, &snapshot.root));
-    assert_eq!(map.replace(key(500), 1), Ok(500));
+    assert_eq!(map.replace_at(map.locate(key(500)), 1), Some(500));
     assert!(!std::sync::Arc::ptr_eq(&map.root, &snapshot.root));
     assert_eq!(snapshot.get(key(500)), Some(&500));
 }
