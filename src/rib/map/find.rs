@@ -1,13 +1,15 @@
 //! Searches: the place of a key, and the longest route that covers an address.
 //!
 //! # The longest cover
-//! Take the greatest key k at or below the query q, the first c bits of an address. If k covers q,
-//! it is the answer: a longer cover would lie between the two. If not, every cover X of q that is
-//! left lies below k, and since k lies between X and q, X covers k as well. So X is no longer than
-//! what k and q have in common, which is less than c, and the search goes on with that many bits.
-//! Each round shortens the query, so there are at most `WIDTH` + 1; routes nest a few levels deep
-//! and lie close together, so in practice there are 1 to 4, and all but the first mostly end in
-//! the leaf where the one before ended.
+//! All covers of an address with at most c bits lie at or below the query q, its first c bits, in
+//! prefix order. Going down from there, take the first key k of at most c bits: the keys passed over
+//! are longer, hence no covers. If k covers the address, it is the answer: a longer cover would lie
+//! between the two. If not, every cover X that is left lies below k, and since k lies between X and
+//! the address, X covers k as well. So X is no longer than what k and the address have in common,
+//! which is less than c, and the search goes on below k with that many bits. Where a leaf ends, its
+//! first key bounds c in the same way, and the search goes on with one for the query of c bits. Most
+//! keys are long and c falls fast, so a leaf is done with after a few looks at its lengths, 16 at a
+//! time, and routes nest a few levels deep and lie close together, so there are few leaves.
 
 use super::{
     RouteMap,
@@ -51,6 +53,20 @@ fn rank_address<A: Address>(addresses: &[A], address: A) -> usize {
     let window = addresses[start..].first_chunk::<BLOCK>();
     let inside = window.map_or(0, |window| window.iter().map(|&at| u32::from(at <= address)).sum());
     start + inside as usize
+}
+
+/// The last of `lens` that is at most `limit`.
+#[inline]
+fn last_up_to(lens: &[u8], limit: u8) -> Option<usize> {
+    let mut rest = lens;
+    while let Some((before, window)) = rest.split_last_chunk::<BLOCK>() {
+        // Without a way out, so that it is done in a few vector instructions.
+        if window.iter().fold(false, |found, &len| found | (len <= limit)) {
+            break;
+        }
+        rest = before;
+    }
+    rest.iter().rposition(|&len| len <= limit)
 }
 
 /// Indices from the root down: of the inner node, of the leaf in it, of the route in that.
@@ -139,40 +155,47 @@ impl<A: Address, T, const L: usize, const I: usize> RouteMap<A, T, L, I> {
     /// As [`cover`](Self::cover), for a prefix whose spot is known.
     #[inline]
     pub(crate) fn cover_at(&self, spot: Spot, prefix: Prefix<A>) -> Option<(Prefix<A>, &T)> {
-        let query = Prefix::containing(prefix.address(), prefix.len().checked_sub(1)?);
+        let limit = prefix.len().checked_sub(1)?;
         let place = spot.place?;
         let leaf = self.root.item(place.inner)?.item(place.leaf)?;
         // The keys before the spot are those below the prefix, and its covers are among them.
-        self.longest_from(leaf, place.route, query, prefix.address())
+        self.longest_from(leaf, place.route, prefix.address(), limit)
     }
 
     /// The longest route that contains `address` and is no longer than `limit`.
     fn longest(&self, address: A, limit: u8) -> Option<(Prefix<A>, &T)> {
-        let query = Prefix::containing(address, limit);
-        let (leaf, rank) = self.floor(query)?;
-        self.longest_from(leaf, rank, query, address)
+        let (leaf, rank) = self.floor(Prefix::containing(address, limit))?;
+        self.longest_from(leaf, rank, address, limit)
     }
 
-    /// The longest route that covers `query`, the first bits of `address`, where the greatest key
-    /// that comes into question is the one before `rank` in `leaf`.
+    /// As [`longest`](Self::longest), where it is among the first `rank` keys of `leaf` or before.
     fn longest_from<'a>(
         &'a self,
         mut leaf: &'a Leaf<A, T, L>,
         mut rank: usize,
-        mut query: Prefix<A>,
         address: A,
+        mut limit: u8,
     ) -> Option<(Prefix<A>, &'a T)> {
         loop {
-            while let Some(route) = rank.checked_sub(1) {
-                let key = leaf.key(route);
-                if key.covers(query) {
-                    return Some((key, leaf.item(route)?));
+            let (addresses, lens) = leaf.keys();
+            let first = addresses[..rank].first();
+            while let Some(index) = last_up_to(&lens[..rank], limit) {
+                let common = addresses[index].common_bits(address);
+                if common >= lens[index] {
+                    return Some((leaf.key(index), leaf.item(index)?));
                 }
-                let common = key.address().common_bits(address);
-                query = Prefix::containing(address, common.min(key.len()).min(query.len()));
-                rank = leaf.rank(query);
+                limit = limit.min(common);
+                rank = index;
             }
-            (leaf, rank) = self.floor(query)?;
+            if let Some(first) = first {
+                limit = limit.min(first.common_bits(address));
+            }
+            let before = self.floor(Prefix::containing(address, limit))?;
+            if core::ptr::eq(before.0, leaf) {
+                // The query is the leaf's first key, which was asked already.
+                return None;
+            }
+            (leaf, rank) = before;
         }
     }
 
