@@ -35,6 +35,8 @@ mod disposal;
 mod handle;
 mod overlay;
 mod slab;
+#[cfg(all(test, not(rtalloc_loom)))]
+mod tests;
 
 use core::{
     fmt,
