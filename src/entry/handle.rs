@@ -9,7 +9,8 @@ use crate::reclaim::{Slot, SlotBank};
 ///
 /// The entry stays readable for as long as the reference lives, also after it was removed from the
 /// table and after the table itself is gone. The reference may be sent to other threads and kept
-/// for any time: it holds back no other memory than its entry.
+/// for any time: it holds back no other memory than its entry, and, once the table is gone, the
+/// segment of up to 4096 places in which the entry lies.
 ///
 /// # Guarantees
 /// While the table lives, taking, cloning and dropping are wait-free: at most a constant number of
