@@ -5,6 +5,10 @@
 //! take a route and give it back, by one thread and by two on the same entry
 //! (`paper/results/README.md` says what it writes).
 
+mod day;
+
+pub use day::Day;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{

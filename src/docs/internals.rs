@@ -27,11 +27,20 @@
 //!
 //! Under the family's mutex: find the route in the ordered map. If it is there and only says
 //! something else, make a new entry and store it into the cell. Otherwise make a number and an
-//! entry, set the cell, and change the tree by one store. Change the map. Mark replaced entries
-//! down. Retire what was replaced: entries, numbers, blocks. Now and then advance the period, look
-//! at the readers' announcements and take back what is safe: blocks and numbers to their free
-//! lists, entries to be settled: slots that keep one become counts, then the table's unit goes, and
-//! if that was the last claim the entry is freed, after the mutex is released.
+//! entry, set the cell, and change the tree by one store. Change the map where the search ended. Mark
+//! replaced entries down. Retire what was replaced: entries, numbers, blocks. Once in 32 of these,
+//! advance the period, look at the readers' announcements, and let what is safe become *ripe*; then
+//! look at the hazard slots, once for all of it. Each update deals with a few ripe items: blocks and
+//! numbers go back to their free lists; entries are settled: slots that keep one become counts, then
+//! the table's unit goes, and if that was the last claim the entry is dropped, after the mutex is
+//! released if that runs the users' code, and its place is used again.
+//!
+//! # The road of a bulk load
+//!
+//! Sort if need be. Take a number for each route, under the mutex for a moment. Without it and on
+//! all cores: the tree as a plan, the entries in segments of their own, their cells, which no leaf
+//! names yet, and the leaves of the ordered map. Under the mutex again: lay the plan out in the arena,
+//! adopt the segments, store the root word, exchange the map, retire the old table.
 //!
 //! # Why an entry is freed once
 //!
@@ -49,7 +58,7 @@
 //! | every answer is the longest match | property tests of operation sequences against the golden model, five geometries, both families; `rtalloc check` on whole tables |
 //! | every block of the arena is live, free or retired, exactly once | the same tests, after every step |
 //! | a failed update changes nothing | the same, with memory for a handful of nodes |
-//! | entries are freed once, none is lost | drop counting in property and stress tests and in all models |
+//! | entries are freed once, none is lost | drop counting in property and stress tests, and on segments alone, in Miri with strict provenance |
 //! | nothing is freed while a reader may be in it | loom models in `loom-tests`; whole tables under shuttle; stress with drop counting, also under AddressSanitizer and Miri |
 //! | orderings and steps are needed, or listed as not | `scripts/loom-mutants`, with the reason of each that survives ([`mutants`](super::mutants)) |
 //! | concurrent lookups are linearizable | the models on small trees; stress histories, real-time order between all readers included; `rtalloc replay` checks samples against every instant of their interval |

@@ -9,6 +9,8 @@
 //!   without holding up writers exists for trees that publish a whole root with every update:
 //!   a reader then announces which version it is in. It was not taken, because changes in place,
 //!   which most updates are, would each have to copy a path and publish a root.
+//! * **A reference that outlives its table keeps a segment**: up to 4096 entries' places, 256 KiB
+//!   without user data. The other entries' data is dropped.
 //! * **Updates are not wait-free**, nor lock-free: a mutex a family orders them. Registration of
 //!   readers takes a lock as well.
 //! * **Short prefixes are slow to change** over a full table, because answers are pushed into the

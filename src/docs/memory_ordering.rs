@@ -7,7 +7,7 @@
 //!
 //! | edge | left side | right side | what it carries |
 //! |---|---|---|---|
-//! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup`, SeqCst | the nodes below the word are filled; the entry in the leaf's cell is set |
+//! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup`, SeqCst | the nodes below the word are filled; the entry in a new leaf's cell is set (`fib::Fib::fill`) and complete |
 //! | [P2](super::mutants#p2) | store of a cell (`fib::Fib::set`), SeqCst | load in `fib::Fib::lookup`, SeqCst | the entry is complete |
 //! | [G1](super::mutants#g1) | fence in `reclaim::own` *least_announced*, or in *enter*, SeqCst | the other one | either the scan sees the announcement, or the section sees every unlink before the scan |
 //! | [G2](super::mutants#g2) | stores of the announcement in *enter*, *quiescent* and at the section's end, Release | loads in *least_announced*, Acquire | the reads of the sections before |
@@ -19,6 +19,7 @@
 //! | [D1](super::mutants#d1) | swap and store of a push (`entry::disposal` *dispose*), AcqRel and Release | swap and loads of a take, Acquire | the released entry |
 //! | [D2](super::mutants#d2) | fence in *dispose*, or in `Disposal::drop`, SeqCst | the other one | either the table's last take finds the entry, or the releaser finds the queue closed |
 //! | [L1](super::mutants#l1) | every subtraction from the queue's `live`, AcqRel | the last subtraction | all uses of the queue, before its free |
+//! | [L2](super::mutants#l2) | every subtraction from a segment's `units` (`entry::slab`), AcqRel | the last subtraction | all uses of the segment's entries, before its free |
 //! | [F1](super::mutants#f1) | `Entry::take_down`, Release | `Entry::flags`, Acquire | whoever sees an entry down sees the update that took it down |
 //! | [V1](super::mutants#v1) | an odd generation before a change, carried by P1 and P2, and an even one after it, Release | `Rib::generation`, Acquire | whoever has seen a change sees its odd generation or a later one; whoever sees an even one sees the changes before it |
 //! | [X1](super::mutants#x1) | fence after a repin in `reclaim::epoch`, SeqCst | crossbeam's fence before it seals what was retired | either what is sealed carries the epoch that the reader announces, or the section sees the unlink |

@@ -9,7 +9,8 @@ use crate::reclaim::{Slot, SlotBank};
 ///
 /// The entry stays readable for as long as the reference lives, also after it was removed from the
 /// table and after the table itself is gone. The reference may be sent to other threads and kept
-/// for any time: it holds back no other memory than its entry.
+/// for any time: it holds back no other memory than its entry, and, once the table is gone, the
+/// segment of up to 4096 places in which the entry lies.
 ///
 /// # Guarantees
 /// While the table lives, taking, cloning and dropping are wait-free: at most a constant number of
@@ -183,21 +184,12 @@ unsafe impl<V: Send + Sync> Send for Counted<V> {}
 unsafe impl<V: Send + Sync> Sync for Counted<V> {}
 
 impl<V> Counted<V> {
-    /// A counted claim on a live entry.
+    /// Takes over a claim that there is: a counted one, or the table's unit of an entry that no
+    /// reader has ever been able to reach.
     ///
     /// # Safety
-    /// The caller has a claim on the entry.
-    pub(crate) unsafe fn new(entry: NonNull<Entry<V>>) -> Self {
-        // SAFETY: the caller's claim keeps the entry alive.
-        unsafe { entry.as_ref() }.retain();
-        Self(entry)
-    }
-
-    /// Takes over the table's unit of an entry that no reader has ever been able to reach.
-    ///
-    /// # Safety
-    /// The caller owns the unit and gives it up; the entry was never published.
-    pub(crate) unsafe fn from_unit(entry: NonNull<Entry<V>>) -> Self {
+    /// The caller owns the claim and gives it up.
+    pub(crate) unsafe fn from_claim(entry: NonNull<Entry<V>>) -> Self {
         Self(entry)
     }
 

@@ -24,23 +24,39 @@
 //!
 //! Each step cuts off the source of the next kind of claim, which is why the checks can be made
 //! one after another.
+//!
+//! # Layout
+//!
+//! Entries lie in segments ([`slab`]), and one without data of the user's takes a cache line. So
+//! addresses are kept as bytes without their family's tag, metrics, which few routes have, behind
+//! a pointer, and the link of the disposal queue in the place of the gateway ([`overlay`]).
 
 mod disposal;
 mod handle;
+mod overlay;
+mod slab;
+#[cfg(all(test, not(rtalloc_loom)))]
+mod tests;
 
-use core::{fmt, net::IpAddr, ptr::NonNull};
+use core::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ptr::NonNull,
+};
 
-pub(crate) use disposal::Disposal;
+pub(crate) use disposal::{Disposal, Garbage, Source};
 pub(crate) use handle::Counted;
 pub use handle::{EntryRef, Match};
+pub(crate) use slab::Filling;
 
+use self::overlay::Overlay;
 use crate::{
     address::Address,
     nexthop::NextHop,
     prefix::Prefix,
     reclaim::Held,
-    route::{Route, RouteFlags},
-    sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering},
+    route::{Metrics, Route, RouteFlags},
+    sync::{AtomicU32, Ordering},
 };
 
 /// A route in a table: BSD's `rtentry`.
@@ -53,53 +69,105 @@ use crate::{
 // claim, when nobody else can reach the entry.
 pub struct Entry<V> {
     /// `A`: The table's unit and the counted handles.
-    refs: AtomicUsize,
-    /// `L`: Link in the disposal queue.
-    next: AtomicPtr<Entry<V>>,
-    /// `I`: Where the entry goes when it is done with; none before a table has it.
-    disposal: Option<NonNull<disposal::Queue<V>>>,
+    refs: AtomicU32,
     /// `A`: Live flags.
     flags: AtomicU32,
     /// `I`: The entry's number in its table.
     id: u32,
-    /// `I`: First address of the destination.
-    destination: IpAddr,
+    /// `I`: The entry's place in its segment.
+    place: u16,
     /// `I`: Prefix length of the destination.
     len: u8,
-    /// `I`: What the route says.
-    route: Route<V>,
+    /// `I`: Which families the addresses are of.
+    families: Families,
+    /// `I`: First address of the destination.
+    destination: [u8; 16],
+    /// `I`: The gateway, if there is one; `L`: then the link in the disposal queue.
+    gateway: Overlay<V>,
+    /// `I`: The outgoing interface.
+    interface: u32,
+    /// `I`: Metrics other than the default.
+    metrics: Option<Box<Metrics>>,
+    /// `I`: The user's data.
+    data: V,
     #[cfg(rtalloc_loom)]
     memory: crate::sync::Memory,
 }
 
+#[cfg(not(any(rtalloc_loom, rtalloc_shuttle)))]
+const _: () = assert!(size_of::<Entry<()>>() == 64 || usize::BITS < 64, "one line");
+
 // SAFETY: an entry is read from many threads (`V: Sync`) and its data is dropped on whichever
-// thread frees it (`V: Send`); the queue behind `disposal` is made of atomics and outlives it.
+// thread frees it (`V: Send`).
 unsafe impl<V: Send + Sync> Send for Entry<V> {}
-// SAFETY: as above.
+// SAFETY: as above. The overlay is written by who has the last claim alone.
 unsafe impl<V: Send + Sync> Sync for Entry<V> {}
 
+/// The families of an entry's two addresses.
+#[derive(Clone, Copy, Debug)]
+struct Families {
+    destination_is_v6: bool,
+    gateway: Gateway,
+}
+
+/// What an entry's gateway is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gateway {
+    None,
+    V4,
+    V6,
+}
+
+/// The bytes of an address, from the first on.
+fn octets(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(address) => {
+            let mut octets = [0; 16];
+            octets[..4].copy_from_slice(&address.octets());
+            octets
+        }
+        IpAddr::V6(address) => address.octets(),
+    }
+}
+
+/// The address of which these are the bytes.
+fn address(octets: [u8; 16], is_v6: bool) -> IpAddr {
+    if is_v6 {
+        return Ipv6Addr::from(octets).into();
+    }
+    let [a, b, c, d, ..] = octets;
+    Ipv4Addr::new(a, b, c, d).into()
+}
+
 impl<V> Entry<V> {
-    /// An entry that no table knows yet: up, with the table's unit, without a number.
-    /// [`Disposal::admit`] gives it to a table.
-    pub(crate) fn prepare<A: Address>(prefix: Prefix<A>, route: Route<V>) -> Box<Self> {
-        let flags = route.flags | RouteFlags::UP;
-        Box::new(Self {
-            refs: AtomicUsize::new(1),
-            next: AtomicPtr::new(core::ptr::null_mut()),
-            disposal: None,
-            flags: AtomicU32::new(flags.bits()),
-            id: 0,
-            destination: prefix.address().to_ip(),
+    /// An entry for `place` in a segment: up, with the table's unit and one counted claim.
+    fn new<A: Address>(prefix: Prefix<A>, route: Route<V>, id: u32, place: u16) -> Self {
+        let Route { next_hop, flags, metrics, data } = route;
+        let gateway = match next_hop.gateway {
+            None => Gateway::None,
+            Some(IpAddr::V4(_)) => Gateway::V4,
+            Some(IpAddr::V6(_)) => Gateway::V6,
+        };
+        Self {
+            refs: AtomicU32::new(2),
+            flags: AtomicU32::new((flags | RouteFlags::UP).bits()),
+            id,
+            place,
             len: prefix.len(),
-            route,
+            families: Families { destination_is_v6: A::WIDTH > 32, gateway },
+            destination: octets(prefix.address().to_ip()),
+            gateway: Overlay::new(next_hop.gateway.map_or([0; 16], octets)),
+            interface: next_hop.interface,
+            metrics: (metrics != Metrics::default()).then(|| Box::new(metrics)),
+            data,
             #[cfg(rtalloc_loom)]
             memory: Default::default(),
-        })
+        }
     }
 
     /// The first address of the destination.
     pub fn destination(&self) -> IpAddr {
-        self.destination
+        address(self.destination, self.families.destination_is_v6)
     }
 
     /// The length of the destination's prefix in bits.
@@ -110,24 +178,47 @@ impl<V> Entry<V> {
     /// The destination as a prefix.
     #[cfg(feature = "ipnet")]
     pub fn net(&self) -> ipnet::IpNet {
-        ipnet::IpNet::new_assert(self.destination, self.len)
+        ipnet::IpNet::new_assert(self.destination(), self.len)
     }
 
-    /// What the route says.
-    pub fn route(&self) -> &Route<V> {
-        &self.route
+    /// What the route says, with the data borrowed. Among the flags are those that were given when
+    /// the route was added, without [`RouteFlags::UP`]; the live ones are [`flags`](Self::flags).
+    pub fn route(&self) -> Route<&V> {
+        Route {
+            next_hop: self.next_hop(),
+            flags: self.flags() - RouteFlags::UP,
+            metrics: self.metrics.as_deref().copied().unwrap_or_default(),
+            data: &self.data,
+        }
+    }
+
+    /// Whether the route says what `route` says.
+    pub(crate) fn says(&self, route: &Route<V>) -> bool
+    where
+        V: PartialEq,
+    {
+        let this = self.route();
+        this.next_hop == route.next_hop
+            && this.flags == route.flags - RouteFlags::UP
+            && this.metrics == route.metrics
+            && *this.data == route.data
     }
 
     /// Where packets go.
     #[inline]
     pub fn next_hop(&self) -> NextHop {
-        self.route.next_hop
+        let gateway = match self.families.gateway {
+            Gateway::None => None,
+            // SAFETY: the caller has a claim.
+            of => Some(address(unsafe { self.gateway.octets() }, of == Gateway::V6)),
+        };
+        NextHop { gateway, interface: self.interface }
     }
 
     /// The user's data.
     #[inline]
     pub fn data(&self) -> &V {
-        &self.route.data
+        &self.data
     }
 
     /// The live flags.
@@ -159,9 +250,9 @@ impl<V> Entry<V> {
         // Relaxed: the caller has a claim already, which keeps the count above zero (Unit), and a
         // new claim hands on nothing that the old one did not see.
         let before = self.refs.fetch_add(1, Ordering::Relaxed);
-        if before > isize::MAX as usize {
-            // More claims than addresses: only forgotten handles in a loop come here, and going on
-            // would free an entry in use.
+        if before > i32::MAX as u32 {
+            // 2^31 claims: only forgotten handles in a loop come here, and going on would free an
+            // entry in use.
             std::process::abort();
         }
     }
@@ -185,12 +276,12 @@ impl<V> Entry<V> {
     }
 
     /// Drops the table's unit after turning every slot in `held` that keeps the entry into a
-    /// counted claim. Returns the entry to free if no claim is left.
+    /// counted claim. Returns what is left of the entry if that was the last claim.
     ///
     /// # Safety
     /// The entry is alive and was unlinked from its table; a grace period has passed since; `held`
     /// was scanned after that; the caller owns the table's unit and gives it up.
-    pub(crate) unsafe fn settle(entry: NonNull<Self>, held: &Held) -> Option<Box<Self>> {
+    pub(crate) unsafe fn settle(entry: NonNull<Self>, held: &Held) -> Option<Remains<V>> {
         // SAFETY: alive: the caller owns the table's unit.
         let this = unsafe { entry.as_ref() };
         for slot in held.slots_of(entry.as_ptr().cast()) {
@@ -203,27 +294,20 @@ impl<V> Entry<V> {
         }
         // SAFETY: the caller's unit, given up here.
         let last = unsafe { Self::release(entry) };
-        // SAFETY: by Stable zero nobody else can reach an entry whose last claim was just given
-        // up; it was leaked from its box by `Disposal::admit`.
-        last.then(|| unsafe { Box::from_raw(entry.as_ptr()) })
+        last.then(|| Remains(entry))
     }
 }
 
-impl<V> Drop for Entry<V> {
-    fn drop(&mut self) {
-        if let Some(queue) = self.disposal {
-            // SAFETY: the entry was counted in once (`Disposal::admit`), and is dropped once.
-            unsafe { disposal::Queue::leave(queue) };
-        }
-    }
-}
+/// An entry without a claim, which its owner alone can reach (Stable zero). It is to be dropped,
+/// and its place given back, by [`Garbage`] or [`Disposal`].
+pub(crate) struct Remains<V>(NonNull<Entry<V>>);
 
 impl<V: fmt::Debug> fmt::Debug for Entry<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry")
-            .field("destination", &format_args!("{}/{}", self.destination, self.len))
+            .field("destination", &format_args!("{}/{}", self.destination(), self.len))
             .field("flags", &self.flags())
-            .field("route", &self.route)
+            .field("route", &self.route())
             .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 use super::{Fib, FibWriter};
 use crate::{
     address::Address,
-    entry::{Counted, Entry},
+    entry::{Counted, Entry, Filling, Source},
     error::CapacityError,
     prefix::Prefix,
     reclaim::Reclaim,
@@ -13,86 +13,154 @@ use crate::{
     tree::{Plan, Wide},
 };
 
-/// A whole table, prepared without any lock: its routes' prefixes in order, their entries, and the
-/// tree.
+/// What a load takes from the writer before it prepares anything: a number for each route, and
+/// where entries come from.
+pub(crate) struct Numbers<V> {
+    ids: Vec<u32>,
+    source: Source<V>,
+}
+
+/// A whole table, prepared without any lock: its routes' prefixes in order, their entries, which
+/// are in their cells already, and the tree.
 pub(crate) struct Prepared<A, V> {
     prefixes: Vec<Prefix<A>>,
-    /// Taken out once there is room for all of them.
-    entries: Vec<Box<Entry<V>>>,
+    ids: Vec<u32>,
+    entries: Filling<V>,
     plan: Plan,
 }
 
-/// The new entries, in prefix order.
-pub(crate) type Loaded<A, V> = Vec<(Prefix<A>, Counted<V>)>;
-
-impl<A: Address, V: Send + Sync> Prepared<A, V> {
-    /// Prepares `routes`, which are strictly increasing.
-    pub(crate) fn new(routes: Vec<(Prefix<A>, Route<V>)>) -> Self {
-        let prefixes: Vec<Prefix<A>> = routes.iter().map(|&(prefix, _)| prefix).collect();
+impl<A: Address, V: Send + Sync + 'static> Prepared<A, V> {
+    /// Prepares `routes`, which are strictly increasing, and for each of which there is a number.
+    pub(crate) fn new(
+        fib: &Fib<A, V>,
+        numbers: Numbers<V>,
+        routes: Vec<(Prefix<A>, Route<V>)>,
+    ) -> Self {
+        let Numbers { ids, source } = numbers;
+        let prefixes = prefixes(&routes);
         let plan = Plan::new::<A, Wide>(&prefixes);
-        Self { prefixes, entries: entries(routes), plan }
+        let entries = source.filling(routes.len());
+        fill(routes, &ids, |index, prefix, route, id| {
+            // SAFETY: each index once. No leaf names the number before the load is published, and
+            // it was reserved for this one.
+            let entry = unsafe { entries.fill(index, prefix, route, id) };
+            fib.fill(id, entry.as_ptr());
+        });
+        Self { prefixes, ids, entries, plan }
     }
 
-    /// Number of routes.
-    pub(crate) fn len(&self) -> usize {
-        self.prefixes.len()
+    /// The prefixes in order.
+    pub(crate) fn prefixes(&self) -> &[Prefix<A>] {
+        &self.prefixes
+    }
+
+    /// The counted claim of the entry at `index`.
+    ///
+    /// # Safety
+    /// Each index once.
+    pub(crate) unsafe fn claim(&self, index: usize) -> Counted<V> {
+        // SAFETY: the counted claim with which the entry was made; the contract hands it on once.
+        unsafe { Counted::from_claim(self.entries.at(index)) }
     }
 }
 
 #[cfg(feature = "rayon")]
-fn entries<A: Address, V: Send + Sync>(routes: Vec<(Prefix<A>, Route<V>)>) -> Vec<Box<Entry<V>>> {
+fn prefixes<A: Address, V: Sync>(routes: &[(Prefix<A>, Route<V>)]) -> Vec<Prefix<A>> {
     use rayon::prelude::*;
     if !crate::parallel::available() {
-        return routes.into_iter().map(|(prefix, route)| Entry::prepare(prefix, route)).collect();
+        return routes.iter().map(|&(prefix, _)| prefix).collect();
     }
-    routes.into_par_iter().map(|(prefix, route)| Entry::prepare(prefix, route)).collect()
+    routes.par_iter().with_min_len(1 << 12).map(|&(prefix, _)| prefix).collect()
 }
 
 #[cfg(not(feature = "rayon"))]
-fn entries<A: Address, V>(routes: Vec<(Prefix<A>, Route<V>)>) -> Vec<Box<Entry<V>>> {
-    routes.into_iter().map(|(prefix, route)| Entry::prepare(prefix, route)).collect()
+fn prefixes<A: Address, V>(routes: &[(Prefix<A>, Route<V>)]) -> Vec<Prefix<A>> {
+    routes.iter().map(|&(prefix, _)| prefix).collect()
+}
+
+/// Calls `make` with each route, its index and its number.
+#[cfg(feature = "rayon")]
+fn fill<A: Address, V: Send>(
+    routes: Vec<(Prefix<A>, Route<V>)>,
+    ids: &[u32],
+    make: impl Fn(usize, Prefix<A>, Route<V>, u32) + Sync,
+) {
+    use rayon::prelude::*;
+    if !crate::parallel::available() {
+        return fill_here(routes, ids, make);
+    }
+    let numbered = routes.into_par_iter().zip(ids).enumerate().with_min_len(1 << 12);
+    numbered.for_each(|(index, ((prefix, route), &id))| make(index, prefix, route, id));
+}
+
+#[cfg(not(feature = "rayon"))]
+fn fill<A: Address, V>(
+    routes: Vec<(Prefix<A>, Route<V>)>,
+    ids: &[u32],
+    make: impl Fn(usize, Prefix<A>, Route<V>, u32),
+) {
+    fill_here(routes, ids, make);
+}
+
+/// As [`fill`], on this thread.
+fn fill_here<A: Address, V>(
+    routes: Vec<(Prefix<A>, Route<V>)>,
+    ids: &[u32],
+    make: impl Fn(usize, Prefix<A>, Route<V>, u32),
+) {
+    for (index, ((prefix, route), &id)) in routes.into_iter().zip(ids).enumerate() {
+        make(index, prefix, route, id);
+    }
 }
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
+    /// Takes numbers for `count` new entries.
+    ///
+    /// # Errors
+    /// [`CapacityError`] if there are not so many left.
+    pub(crate) fn reserve(&mut self, count: usize) -> Result<Numbers<V>, CapacityError> {
+        let reused = count.min(self.free_ids.len());
+        let fresh = count - reused;
+        if fresh > self.limit.saturating_sub(self.next_id as usize) {
+            return Err(CapacityError::Entries);
+        }
+        let mut ids = self.free_ids.split_off(self.free_ids.len() - reused);
+        // In order, so that cells and lengths are written from front to back.
+        ids.sort_unstable();
+        let end = self.next_id + fresh as u32;
+        ids.extend(self.next_id..end);
+        self.next_id = end;
+        Ok(Numbers { ids, source: self.disposal.source() })
+    }
+
     /// Replaces everything by what was prepared, in one publication. `old` are the routes that were
-    /// there. Returns the new entries in prefix order.
+    /// there.
     ///
     /// # Errors
     /// [`CapacityError`] if there is no room; nothing has changed then.
     pub(crate) fn load(
         &mut self,
         fib: &Fib<A, V>,
-        prepared: &mut Prepared<A, V>,
+        prepared: Prepared<A, V>,
         old: impl Iterator<Item = NonNull<Entry<V>>>,
-    ) -> Result<Loaded<A, V>, CapacityError> {
-        let Prepared { prefixes, entries, plan } = prepared;
-        let mut ids = Vec::with_capacity(prefixes.len());
-        for prefix in &*prefixes {
-            match self.take_id() {
-                Ok(id) => {
-                    self.tree.set_len(id, prefix.len());
-                    ids.push(id);
-                }
-                Err(error) => {
-                    self.free_ids.append(&mut ids);
-                    return Err(error);
-                }
-            }
+    ) -> Result<(), CapacityError> {
+        let Prepared { prefixes, ids, entries, plan } = prepared;
+        for (&id, prefix) in ids.iter().zip(&prefixes) {
+            self.tree.set_len(id, prefix.len());
         }
         let number = |leaf: u32| ids[leaf as usize - 1];
-        let Ok(directory) = self.tree.lay_out(&fib.tree, plan, number) else {
-            self.free_ids.append(&mut ids);
+        let laid_out = self.tree.lay_out(&fib.tree, &plan, number);
+        if laid_out.is_err() {
+            self.made.extend((0..ids.len()).map(|index| entries.at(index)));
+        }
+        // SAFETY: all were filled, from this writer's source.
+        unsafe { self.disposal.adopt(entries) };
+        let Ok(directory) = laid_out else {
+            self.abort(fib);
             return Err(CapacityError::Nodes);
         };
-        let mut loaded = Loaded::with_capacity(prefixes.len());
-        for ((entry, &id), &prefix) in entries.drain(..).zip(&ids).zip(&*prefixes) {
-            let entry = self.disposal.admit(entry, id);
-            fib.set(id, entry.as_ptr());
-            // SAFETY: the caller of `admit` has the table's unit.
-            loaded.push((prefix, unsafe { Counted::new(entry) }));
-        }
         self.tree.replace_all(&fib.tree, directory);
         self.replaced.extend(old.map(|entry| (entry, true)));
-        Ok(loaded)
+        Ok(())
     }
 }

@@ -30,13 +30,13 @@
 //!   tree.
 
 mod load;
+mod notes;
 mod reclaim;
 mod writer;
 
 use core::{fmt, ptr::NonNull, time::Duration};
 
 pub(crate) use load::Prepared;
-pub(crate) use reclaim::Garbage;
 pub use reclaim::Waiting;
 pub(crate) use writer::FibWriter;
 
@@ -113,6 +113,13 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
     fn cell(&self, id: u32) -> &AtomicPtr<Entry<V>> {
         // SAFETY: the writer gives out numbers below the length alone.
         unsafe { self.cells.at(id as usize) }
+    }
+
+    /// Makes `entry` the object of a number that no leaf names yet.
+    fn fill(&self, id: u32, entry: *mut Entry<V>) {
+        // Relaxed: published by the store that makes a leaf name the number (edge P1). A lookup
+        // that knew an earlier use of the number is over.
+        self.cell(id).store(entry, Ordering::Relaxed);
     }
 
     /// Makes `entry` the current object of its number.

@@ -5,14 +5,10 @@ use core::ptr::NonNull;
 use super::{Fib, FibWriter, writer::Retired};
 use crate::{
     address::Address,
-    entry::Entry,
+    entry::{Entry, Garbage},
     reclaim::{Hazards, Reclaim},
     tree::Census,
 };
-
-/// Entries whose last claim is gone. Dropping it runs the destructors of the users' data, which is
-/// foreign code: do it without holding a lock.
-pub(crate) type Garbage<V> = Vec<Box<Entry<V>>>;
 
 /// What was replaced or removed and cannot be freed yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,15 +19,18 @@ pub struct Waiting {
     pub bytes: usize,
 }
 
-/// Items after whose retirement the next update reclaims.
+/// Items after whose retirement the next update begins a grace period.
 const RECLAIM_AFTER: usize = 32;
 
-/// Items that one update may free whatever it retired itself: a small update does not pay for a
-/// backlog.
-const RECLAIM_MOST: usize = 256;
+/// Ripe items that one update deals with whatever it retired itself: a small update does not pay
+/// for a backlog. A single change retires one to three.
+const DEAL_WITH: usize = 8;
+
+/// Items that one update lets become ripe, whatever it retired itself.
+const RIPEN: usize = 256;
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
-    /// Reclaims a little if enough was retired since the last time.
+    /// Reclaims a little.
     pub(crate) fn reclaim_some(
         &mut self,
         fib: &Fib<A, V>,
@@ -39,36 +38,50 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         hazards: &Hazards,
         garbage: &mut Garbage<V>,
     ) {
+        // Twice what came, so that a backlog shrinks under large batches too.
+        let twice = 2 * core::mem::take(&mut self.last);
         if self.fresh >= RECLAIM_AFTER {
-            // Twice what came since the last time, so that a backlog shrinks under large batches
-            // too.
-            let most = RECLAIM_MOST.max(2 * self.fresh);
-            self.reclaim(fib, domain, hazards, most, garbage);
+            self.ripen(domain, hazards, RIPEN.max(twice));
+            self.sweep(garbage);
         }
+        self.deal_with(fib, DEAL_WITH.max(twice), garbage);
     }
 
-    /// Reclaims at most `most` items whose grace period is over. The entries among them without a
-    /// claim left go to `garbage`.
+    /// Reclaims everything whose grace period is over. The entries among it without a claim left go
+    /// to `garbage`.
     pub(crate) fn reclaim(
         &mut self,
         fib: &Fib<A, V>,
         domain: &R,
         hazards: &Hazards,
-        most: usize,
         garbage: &mut Garbage<V>,
     ) {
-        self.fresh = 0;
-        let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
-        let mut entries = Vec::new();
-        domain.reclaim(&mut limbo, most, |item| self.take_back(fib, item, &mut entries));
-        self.limbo = limbo;
-        self.settle(entries, hazards, garbage);
+        self.ripen(domain, hazards, usize::MAX);
+        self.deal_with(fib, usize::MAX, garbage);
         self.sweep(garbage);
+    }
+
+    /// Begins a grace period, lets at most `most` items whose own is over become ripe, and looks at
+    /// the hazard slots then.
+    fn ripen(&mut self, domain: &R, hazards: &Hazards, most: usize) {
+        self.fresh = 0;
+        let Self { limbo, ripe, .. } = self;
+        if domain.reclaim(limbo, most, |item| ripe.push_back(item)) > 0 {
+            self.held = hazards.scan();
+        }
+    }
+
+    /// Deals with at most `most` ripe items.
+    fn deal_with(&mut self, fib: &Fib<A, V>, most: usize, garbage: &mut Garbage<V>) {
+        for _ in 0..most {
+            let Some(item) = self.ripe.pop_front() else { break };
+            self.take_back(fib, item, garbage);
+        }
     }
 
     /// Moves entries whose last claim was given up elsewhere to `garbage`.
     pub(crate) fn sweep(&mut self, garbage: &mut Garbage<V>) {
-        self.disposal.drain(|entry| garbage.push(entry));
+        self.disposal.drain(garbage);
     }
 
     /// Frees everything: the table ends.
@@ -83,66 +96,52 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         hazards: &Hazards,
         live: impl Iterator<Item = NonNull<Entry<V>>>,
     ) -> Garbage<V> {
-        let mut limbo = core::mem::replace(&mut self.limbo, domain.limbo());
-        let mut entries = Vec::new();
+        let Self { limbo, ripe, .. } = self;
         // SAFETY: handed on to the caller.
-        unsafe { domain.drain(&mut limbo, |item| self.take_back(fib, item, &mut entries)) };
+        unsafe { domain.drain(limbo, |item| ripe.push_back(item)) };
+        self.held = hazards.scan();
+        let mut garbage = Garbage::new();
+        self.deal_with(fib, usize::MAX, &mut garbage);
         for entry in live {
             // SAFETY: a live entry has the table's unit.
             unsafe { entry.as_ref() }.take_down();
-            entries.push(entry);
+            self.settle(entry, &mut garbage);
         }
-        let mut garbage = Garbage::new();
-        self.settle(entries, hazards, &mut garbage);
         garbage
     }
 
-    fn take_back(
-        &mut self,
-        fib: &Fib<A, V>,
-        item: Retired<V>,
-        entries: &mut Vec<NonNull<Entry<V>>>,
-    ) {
+    fn take_back(&mut self, fib: &Fib<A, V>, item: Retired<V>, garbage: &mut Garbage<V>) {
         self.waiting_bytes -= item.bytes();
         match item {
             Retired::Block(block) => self.tree.recycle(block),
-            Retired::Entry(entry) => entries.push(entry),
+            Retired::Entry(entry) => self.settle(entry, garbage),
             Retired::Id(id) => {
-                fib.set(id, core::ptr::null_mut());
+                fib.fill(id, core::ptr::null_mut());
                 self.free_ids.push(id);
             }
-            Retired::Note(id) => {
-                if let Some(count) = self.notes.get_mut(&id) {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.notes.remove(&id);
-                    }
-                }
-            }
+            Retired::Note(id) => self.notes.remove(id),
         }
     }
 
-    /// Gives up the table's unit of entries whose grace period is over.
-    fn settle(&self, entries: Vec<NonNull<Entry<V>>>, hazards: &Hazards, garbage: &mut Garbage<V>) {
-        if entries.is_empty() {
-            return;
-        }
-        let held = hazards.scan();
-        for entry in entries {
-            // SAFETY: the entry was unlinked and its grace period is over (the domain's contract),
-            // the scan came after, and each entry is retired once, with its unit.
-            garbage.extend(unsafe { Entry::settle(entry, &held) });
+    /// Gives up the table's unit of an entry that is ripe.
+    fn settle(&mut self, entry: NonNull<Entry<V>>, garbage: &mut Garbage<V>) {
+        // SAFETY: the entry was unlinked and its grace period is over (the domain's contract), the
+        // scan came after, and each entry is retired once, with its unit.
+        if let Some(remains) = unsafe { Entry::settle(entry, &self.held) } {
+            self.disposal.end(remains, garbage);
         }
     }
 
     /// What waits for its grace period: items, and their bytes.
     pub(crate) fn waiting(&self) -> Waiting {
-        Waiting { items: R::pending(&self.limbo), bytes: self.waiting_bytes }
+        let items = R::pending(&self.limbo) + self.ripe.len();
+        Waiting { items, bytes: self.waiting_bytes }
     }
 
-    /// Entries that exist, in the table or held by someone.
-    pub(crate) fn entries(&self) -> usize {
-        self.disposal.live()
+    /// Entries that exist, in the table or held by someone, and the bytes that there are for them.
+    pub(crate) fn entries(&mut self) -> (usize, usize) {
+        self.disposal.take_back_dropped();
+        (self.disposal.live(), self.disposal.bytes())
     }
 
     /// The tree's nodes.
@@ -154,8 +153,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     pub(crate) fn memory(&self) -> (usize, usize, usize) {
         let (used, free, tables) = self.tree.memory();
         let ids = self.free_ids.capacity() * size_of::<u32>();
-        let notes = self.notes.capacity() * size_of::<(u32, u32)>();
-        (used, free, tables + ids + notes)
+        (used, free, tables + ids + self.notes.bytes())
     }
 
     /// Routes that there are numbers for.

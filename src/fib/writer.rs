@@ -4,16 +4,17 @@
 //! as it is staged. Only after it has taken effect are replaced entries marked down and retired.
 
 use core::{fmt, ptr::NonNull};
-use std::collections::HashMap;
+use std::collections::VecDeque;
 
-use super::Fib;
+use super::{Fib, notes::Notes};
 use crate::{
     address::Address,
     arena::Block,
     entry::{Counted, Disposal, Entry},
     error::CapacityError,
     prefix::Prefix,
-    reclaim::Reclaim,
+    reclaim::{Held, Reclaim},
+    route::Route,
     tree::{Change, TreeWriter},
 };
 
@@ -49,8 +50,11 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     pub(super) tree: TreeWriter<A, crate::tree::Wide>,
     pub(super) disposal: Disposal<V>,
     pub(super) limbo: R::Limbo<Retired<V>>,
-    /// How many notes each number has.
-    pub(super) notes: HashMap<u32, u32>,
+    pub(super) notes: Notes,
+    /// What has had its grace period and is still to be dealt with, the oldest first.
+    pub(super) ripe: VecDeque<Retired<V>>,
+    /// The slots' claims, scanned after the grace periods of all that is ripe.
+    pub(super) held: Held,
     /// Numbers never given out start here.
     pub(super) next_id: u32,
     pub(super) free_ids: Vec<u32>,
@@ -60,8 +64,10 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     pub(super) made: Vec<NonNull<Entry<V>>>,
     /// Entries replaced or removed by what is staged, and whether their number leaves the tree.
     pub(super) replaced: Vec<(NonNull<Entry<V>>, bool)>,
-    /// Items retired since the last time something was reclaimed.
+    /// Items retired since the last grace period began.
     pub(super) fresh: usize,
+    /// Items that the last update retired.
+    pub(super) last: usize,
     /// Bytes of what waits for its grace period.
     pub(super) waiting_bytes: usize,
 }
@@ -75,7 +81,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             tree,
             disposal: Disposal::default(),
             limbo: domain.limbo(),
-            notes: HashMap::new(),
+            notes: Notes::default(),
+            ripe: VecDeque::new(),
+            held: Held::default(),
             next_id: 1,
             free_ids: Vec::new(),
             limit: limit.min(1 << 31),
@@ -83,6 +91,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             made: Vec::new(),
             replaced: Vec::new(),
             fresh: 0,
+            last: 0,
             waiting_bytes: 0,
         }
     }
@@ -96,20 +105,6 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
         self.next_id += 1;
         Ok(self.next_id - 1)
-    }
-
-    /// Takes an entry in and puts it into its cell.
-    fn admit(
-        &mut self,
-        fib: &Fib<A, V>,
-        id: u32,
-        prefix: Prefix<A>,
-        entry: Box<Entry<V>>,
-    ) -> NonNull<Entry<V>> {
-        let entry = self.disposal.admit(entry, id);
-        self.tree.set_len(id, prefix.len());
-        fib.set(id, entry.as_ptr());
-        entry
     }
 
     fn change(
@@ -143,7 +138,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         Ok(())
     }
 
-    /// Stages an entry for a prefix that has none. It is taken out of `entry` once there is a
+    /// Stages an entry for a prefix that has none. The route is taken out of `route` once there is a
     /// number for it.
     ///
     /// # Errors
@@ -152,9 +147,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         &mut self,
         fib: &Fib<A, V>,
         prefix: Prefix<A>,
-        entry: &mut Option<Box<Entry<V>>>,
+        route: &mut Option<Route<V>>,
     ) -> Result<Counted<V>, CapacityError> {
-        self.stage_entry(fib, prefix, entry, |id| Change::Cover { id })
+        self.stage_entry(fib, prefix, route, |id| Change::Cover { id })
     }
 
     /// Stages a new entry for a route that is there.
@@ -166,19 +161,20 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         fib: &Fib<A, V>,
         old: &Counted<V>,
         prefix: Prefix<A>,
-        entry: &mut Option<Box<Entry<V>>>,
+        route: &mut Option<Route<V>>,
     ) -> Result<Counted<V>, CapacityError> {
         let from = old.id();
         if !self.batch
             && !self.is_noted(from)
-            && let Some(entry) = entry.take()
+            && let Some(route) = route.take()
         {
-            let entry = self.admit(fib, from, prefix, entry);
+            let entry = self.disposal.make(prefix, route, from);
+            fib.set(from, entry.as_ptr());
             self.replaced.push((old.as_ptr(), false));
-            // SAFETY: the entry has the table's unit.
-            return Ok(unsafe { Counted::new(entry) });
+            // SAFETY: the counted claim with which the entry was made.
+            return Ok(unsafe { Counted::from_claim(entry) });
         }
-        let new = self.stage_entry(fib, prefix, entry, |to| Change::Swap { from, to })?;
+        let new = self.stage_entry(fib, prefix, route, |to| Change::Swap { from, to })?;
         self.replaced.push((old.as_ptr(), true));
         Ok(new)
     }
@@ -186,7 +182,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// Whether a lookup may still be about to load the cell of `id` for an address that `id` no
     /// longer answers, so that new contents would have to go through the tree.
     pub(crate) fn is_noted(&self, id: u32) -> bool {
-        self.notes.contains_key(&id)
+        self.notes.contains(id)
     }
 
     /// Stages the removal of a route.
@@ -213,18 +209,22 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         &mut self,
         fib: &Fib<A, V>,
         prefix: Prefix<A>,
-        entry: &mut Option<Box<Entry<V>>>,
+        route: &mut Option<Route<V>>,
         change: impl FnOnce(u32) -> Change,
     ) -> Result<Counted<V>, CapacityError> {
         let taken = self.take_id().and_then(|id| {
-            let entry = entry.take().ok_or(CapacityError::Entries)?;
-            Ok((id, self.admit(fib, id, prefix, entry)))
+            let route = route.take().ok_or(CapacityError::Entries)?;
+            self.tree.set_len(id, prefix.len());
+            let entry = self.disposal.make(prefix, route, id);
+            fib.fill(id, entry.as_ptr());
+            Ok((id, entry))
         });
         let staged = taken.and_then(|(id, entry)| {
+            // SAFETY: the counted claim with which the entry was made.
+            let claim = unsafe { Counted::from_claim(entry) };
             self.made.push(entry);
             self.change(fib, prefix, change(id))?;
-            // SAFETY: the entry has the table's unit.
-            Ok(unsafe { Counted::new(entry) })
+            Ok(claim)
         });
         if staged.is_err() {
             self.abort(fib);
@@ -240,10 +240,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
         self.made.clear();
         let Self { tree, limbo, replaced, notes, .. } = self;
-        let mut bytes = 0;
+        let (mut bytes, mut count) = (0, 0);
         let mut retire = |item: Retired<V>| {
             bytes += item.bytes();
-            self.fresh += 1;
+            count += 1;
             domain.retire(limbo, item);
         };
         for (entry, leaves) in replaced.drain(..) {
@@ -260,10 +260,12 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             retire(Retired::Block(block));
         }
         for id in tree.overwritten() {
-            *notes.entry(id).or_insert(0) += 1;
+            notes.add(id);
             retire(Retired::Note(id));
         }
         self.waiting_bytes += bytes;
+        self.fresh += count;
+        self.last = count;
     }
 
     /// Gives up what is staged: nothing of it has taken effect.
@@ -276,8 +278,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         for entry in self.made.drain(..) {
             // SAFETY: the entry was never reachable from the tree; the routes that would have kept
             // it may still hold counted claims, so only the table's unit is given up here.
-            let unit = unsafe { Counted::from_unit(entry) };
-            fib.set(unit.id(), core::ptr::null_mut());
+            let unit = unsafe { Counted::from_claim(entry) };
+            fib.fill(unit.id(), core::ptr::null_mut());
             self.free_ids.push(unit.id());
         }
     }

@@ -1,11 +1,13 @@
 //! Batches: many changes, one instant.
 
-use super::{Batch, Rib, Writer, map::RouteMap};
+use super::{
+    Batch, Rib, Writer,
+    map::{RouteMap, Spot},
+};
 use crate::{
     address::Address,
-    entry::{Counted, Entry},
+    entry::{Counted, Entry, Garbage},
     error::CapacityError,
-    fib::Garbage,
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -49,7 +51,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         V: PartialEq,
     {
         // Declared before the lock, so dropped after it: destructors are foreign code.
-        let (mut garbage, mut spare) = (Garbage::new(), None);
+        let mut garbage = Garbage::new();
         let mut changes = batch.into_changes();
         let mut guard = lock(&self.writer);
         match changes.iter().filter(|(_, route)| route.is_some()).count() {
@@ -59,7 +61,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         self.open_change(&mut guard);
         let staged = self.stage(&mut guard, |staging| {
             changes.iter_mut().try_for_each(|(prefix, route)| match route {
-                Some(_) => staging.insert(*prefix, route, &mut spare),
+                Some(_) => staging.insert(*prefix, route),
                 None => staging.remove(*prefix),
             })
         });
@@ -125,6 +127,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 struct Staging<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> {
     writer: &'a mut Writer<A, V, R>,
     rib: &'a Rib<A, V, R>,
+    /// Where the last change was.
+    near: Spot,
     undo: Undo<A, V>,
     applied: Applied,
     finished: bool,
@@ -136,52 +140,56 @@ impl<'a, A: Address, V: Send + Sync + 'static, R: Reclaim> Staging<'a, A, V, R> 
         rib: &'a Rib<A, V, R>,
     ) -> Result<Self, CapacityError> {
         writer.fib.begin(&rib.fib)?;
-        Ok(Self { writer, rib, undo: Undo::new(), applied: Applied::default(), finished: false })
+        let (undo, applied) = (Undo::new(), Applied::default());
+        Ok(Self { writer, rib, near: Spot::NOWHERE, undo, applied, finished: false })
     }
 
-    /// Stages the route in `route`, and leaves it there if there is nothing to do. An entry that
-    /// finds no room is left in `spare`.
+    /// Stages the route in `route`, and leaves it there if there is nothing to do or no room.
     fn insert(
         &mut self,
         prefix: Prefix<A>,
         route: &mut Option<Route<V>>,
-        spare: &mut Option<Box<Entry<V>>>,
     ) -> Result<(), CapacityError>
     where
         V: PartialEq,
     {
         let Writer { map, fib, .. } = &mut *self.writer;
-        let old = map.get(prefix);
-        if old.map(|old| old.route()) == route.as_ref() {
+        let spot = map.locate_near(self.near, prefix);
+        self.near = spot;
+        let old = map.value(spot);
+        if old.zip(route.as_ref()).is_some_and(|(old, route)| old.says(route)) {
             self.applied.unchanged += 1;
             return Ok(());
         }
-        let Some(route) = route.take() else { return Ok(()) };
-        *spare = Some(Entry::prepare(prefix, route));
-        let entry = match old {
+        let old = match old {
             Some(old) => {
                 self.applied.replaced += 1;
-                fib.stage_replace(&self.rib.fib, old, prefix, spare)?
+                let entry = fib.stage_replace(&self.rib.fib, old, prefix, route)?;
+                map.replace_at(spot, entry)
             }
             None => {
                 self.applied.added += 1;
-                fib.stage_add(&self.rib.fib, prefix, spare)?
+                let entry = fib.stage_add(&self.rib.fib, prefix, route)?;
+                map.insert_at(spot, prefix, entry);
+                None
             }
         };
-        self.undo.push((prefix, map.insert(prefix, entry)));
+        self.undo.push((prefix, old));
         Ok(())
     }
 
     fn remove(&mut self, prefix: Prefix<A>) -> Result<(), CapacityError> {
         let Writer { map, fib, .. } = &mut *self.writer;
-        let Some(old) = map.get(prefix) else {
+        let spot = map.locate_near(self.near, prefix);
+        self.near = spot;
+        let Some(old) = map.value(spot) else {
             self.applied.unchanged += 1;
             return Ok(());
         };
-        let cover = map.cover(prefix).map(|(_, entry)| entry);
+        let cover = map.cover_at(spot, prefix).map(|(_, entry)| entry);
         fib.stage_remove(&self.rib.fib, old, prefix, cover)?;
         self.applied.removed += 1;
-        self.undo.push((prefix, map.remove(prefix)));
+        self.undo.push((prefix, map.remove_at(spot)));
         Ok(())
     }
 }

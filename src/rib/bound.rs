@@ -10,7 +10,7 @@
 use std::{thread, time::Instant};
 
 use super::{Rib, Writer};
-use crate::{address::Address, error::CapacityError, fib::Garbage, reclaim::Reclaim};
+use crate::{address::Address, entry::Garbage, error::CapacityError, reclaim::Reclaim};
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Frees what can be freed for an update that makes `entries` entries, if room is short.

@@ -27,9 +27,9 @@ pub use update::Outcome;
 use self::map::RouteMap;
 use crate::{
     address::Address,
-    entry::{Counted, Entry, EntryRef},
+    entry::{Counted, Entry, EntryRef, Garbage},
     error::ReserveError,
-    fib::{Fib, FibWriter, Garbage, Limits, Waiting},
+    fib::{Fib, FibWriter, Limits, Waiting},
     prefix::Prefix,
     reclaim::{Hazards, Own, Reclaim},
     sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock},
@@ -160,7 +160,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
 
     fn reclaim_all(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
         let realm = &*self.realm;
-        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, usize::MAX, garbage);
+        writer.fib.reclaim(&self.fib, &realm.domain, &realm.hazards, garbage);
     }
 
     /// What waits for a grace period. O(1), takes no lock; the two numbers may be of two moments

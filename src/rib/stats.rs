@@ -1,7 +1,7 @@
 //! What a table holds and what it costs.
 
 use super::Rib;
-use crate::{address::Address, entry::Entry, fib::Waiting, reclaim::Reclaim, sync::lock};
+use crate::{address::Address, fib::Waiting, reclaim::Reclaim, sync::lock};
 
 /// What one level of the tree holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Stats {
     pub arena_free_bytes: usize,
     /// The words that lead from an entry's number to the entry.
     pub cell_bytes: usize,
-    /// The entries, those removed but still held or waiting included.
+    /// The memory of entries: live, removed but still held or waiting, or free to be used again.
     pub entry_bytes: usize,
     /// Entries that exist.
     pub entries: usize,
@@ -64,13 +64,13 @@ impl Stats {
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Counts everything. Walks the whole tree with the writers' mutex held: O(n).
     pub fn stats(&self) -> Stats {
-        let writer = lock(&self.writer);
+        let writer = &mut *lock(&self.writer);
         let census = writer.fib.census(&self.fib);
         let (arena_bytes, arena_free_bytes, writer_bytes) = writer.fib.memory();
         let levels = census.nodes.iter().zip(&census.bytes).zip(&census.leaves);
         let depths: Vec<Depth> =
             levels.map(|((&nodes, &bytes), &leaves)| Depth { nodes, bytes, leaves }).collect();
-        let entries = writer.fib.entries();
+        let (entries, entry_bytes) = writer.fib.entries();
         Stats {
             routes: writer.map.len(),
             changes: self.generation() / 2,
@@ -79,7 +79,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             arena_bytes,
             arena_free_bytes,
             cell_bytes: writer.fib.cell_bytes(),
-            entry_bytes: entries * size_of::<Entry<V>>(),
+            entry_bytes,
             entries,
             map_bytes: writer.map.bytes(),
             writer_bytes,

@@ -1,11 +1,10 @@
 //! Changing single routes.
 
-use super::Rib;
+use super::{Rib, Writer};
 use crate::{
     address::Address,
-    entry::{Entry, EntryRef},
+    entry::{Entry, EntryRef, Garbage},
     error::CapacityError,
-    fib::Garbage,
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -40,7 +39,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     where
         V: PartialEq,
     {
-        self.announce(prefix, route, |old, new| old == new)
+        self.announce(prefix, route, Entry::says)
     }
 
     /// As [`insert`](Self::insert), but always publishes a new entry, also one that says the same.
@@ -56,41 +55,39 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         &self,
         prefix: Prefix<A>,
         route: Route<V>,
-        same: impl FnOnce(&Route<V>, &Route<V>) -> bool,
+        same: impl FnOnce(&Entry<V>, &Route<V>) -> bool,
     ) -> Result<Outcome, CapacityError> {
         // Declared before the lock, so dropped after it: destructors are foreign code.
         let mut garbage = Garbage::new();
-        let mut entry;
+        let mut route = Some(route);
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        let old = writer.map.get(prefix).cloned();
-        if old.as_ref().is_some_and(|old| same(old.route(), &route)) {
+        let spot = writer.map.locate(prefix);
+        let old = writer.map.value(spot);
+        let said = old.zip(route.as_ref());
+        if said.is_some_and(|(old, route)| same(old, route)) {
             return Ok(Outcome::Unchanged);
         }
+        let noted = old.is_some_and(|old| writer.fib.is_noted(old.id()));
         self.make_room(writer, 1, &mut garbage)?;
-        entry = Some(Entry::prepare(prefix, route));
         self.open_change(writer);
-        let staged = match &old {
-            None => writer.fib.stage_add(&self.fib, prefix, &mut entry),
-            Some(old) => {
-                if writer.fib.is_noted(old.id()) {
-                    // Perhaps the note's grace period is over and the tree need not be touched.
-                    self.reclaim_all(writer, &mut garbage);
-                }
-                writer.fib.stage_replace(&self.fib, old, prefix, &mut entry)
-            }
+        if noted {
+            // Perhaps the note's grace period is over and the tree need not be touched.
+            self.reclaim_all(writer, &mut garbage);
+        }
+        let Writer { map, fib, .. } = writer;
+        let staged = match map.value(spot) {
+            None => fib.stage_add(&self.fib, prefix, &mut route),
+            Some(old) => fib.stage_replace(&self.fib, old, prefix, &mut route),
         };
         let new = staged.inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
-        let outcome = match old {
-            None => {
-                writer.map.insert(prefix, new);
-                Outcome::Added
-            }
-            Some(_) => {
-                // The map holds the prefix, so its old entry comes back, whose claim is dropped.
-                drop(writer.map.replace(prefix, new));
-                Outcome::Replaced
-            }
+        let outcome = if spot.is_there() {
+            // The old entry comes back, whose claim is dropped.
+            drop(writer.map.replace_at(spot, new));
+            Outcome::Replaced
+        } else {
+            writer.map.insert_at(spot, prefix, new);
+            Outcome::Added
         };
         self.settle_up(writer, &mut garbage);
         Ok(outcome)
@@ -105,15 +102,16 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
         let writer = &mut *guard;
-        let Some(old) = writer.map.get(prefix).cloned() else { return Ok(None) };
+        let spot = writer.map.locate(prefix);
+        let Some(old) = writer.map.value(spot).cloned() else { return Ok(None) };
         self.make_way(writer, 0, &mut garbage);
         self.open_change(writer);
-        let cover = writer.map.cover(prefix).map(|(_, entry)| entry);
+        let cover = writer.map.cover_at(spot, prefix).map(|(_, entry)| entry);
         writer
             .fib
             .stage_remove(&self.fib, &old, prefix, cover)
             .inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
-        writer.map.remove(prefix);
+        writer.map.remove_at(spot);
         self.settle_up(writer, &mut garbage);
         Ok(Some(old.into_ref()))
     }

@@ -148,7 +148,7 @@ macro_rules! counted {
 }
 
 counted!(AtomicBool, bool,);
-counted!(AtomicU32, u32, fetch_and);
+counted!(AtomicU32, u32, fetch_and, fetch_add, fetch_sub);
 counted!(AtomicU64, u64, fetch_add, fetch_sub, fetch_or, swap);
 counted!(AtomicUsize, usize, fetch_add, fetch_sub);
 counted!(AtomicPtr<T>, *mut T, swap);

@@ -31,6 +31,14 @@ impl AtomicU32 {
         self.0.fetch_and(value, order)
     }
 
+    pub(crate) fn fetch_add(&self, value: u32, order: Ordering) -> u32 {
+        self.0.fetch_add(value, order)
+    }
+
+    pub(crate) fn fetch_sub(&self, value: u32, order: Ordering) -> u32 {
+        self.0.fetch_sub(value, order)
+    }
+
     /// # Safety
     /// As loom's own.
     pub(crate) unsafe fn unsync_load(&self) -> u32 {

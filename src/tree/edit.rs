@@ -248,7 +248,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     ) -> Result<Edited, Full> {
         let count = 1usize << G::STRIDE;
         let bitmap = tree.bitmap(node.unit);
-        if stores == Stores::One && is_one_run(bitmap, first, last, count) {
+        if stores != Stores::None && is_one_run(bitmap, first, last, count) {
             // The common case, without unfolding the record: the prefix owns one run.
             let word = tree.slot(node, first);
             if !is_child(word) {
@@ -259,6 +259,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 if tree.others_are(node, first, leaf) {
                     self.unlink(tree.block(node));
                     return Ok(Edited::Replaced(leaf));
+                }
+                if stores == Stores::Any {
+                    tree.fill(node.unit, tree.slot_offset(node, first), leaf);
+                    return Ok(Edited::Same);
                 }
                 return Ok(Edited::InPlace(tree.slot_store(node, first, leaf)));
             }

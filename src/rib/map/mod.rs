@@ -38,8 +38,8 @@
 //! amortized. Random churn stays near 3/4.
 //!
 //! # Complexity
-//! One search is O(log n) in the root and constant below. `get`, `insert`, `replace` and `remove`
-//! take one; `lookup` and `cover` take one for each round of [`find`], at most `WIDTH` + 1 and
+//! One search is O(log n) in the root and constant below. `get`, `insert` and `remove` take one, and
+//! none where a `locate` came before; `lookup` and `cover` take one for each round of [`find`], at most `WIDTH` + 1 and
 //! typically 1 to 4, most of them in the leaf already at hand.
 //!
 //! Nothing here is shared between threads without a lock or a snapshot, and no protocol of the
@@ -63,8 +63,11 @@ mod tests;
 use core::fmt;
 use std::sync::Arc;
 
-pub(crate) use self::iter::{Covering, Iter};
 use self::node::{Inner, Keyed, Leaf, Root};
+pub(crate) use self::{
+    find::Spot,
+    iter::{Covering, Iter},
+};
 use crate::{address::Address, prefix::Prefix};
 
 /// How many routes a leaf holds at most.

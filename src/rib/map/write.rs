@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     RouteMap, balance,
-    find::Place,
+    find::{Place, Spot},
     node::{Inner, Keyed, Leaf, Root, least},
 };
 use crate::{address::Address, prefix::Prefix};
@@ -17,46 +17,48 @@ use crate::{address::Address, prefix::Prefix};
 impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> {
     /// Sets the value of `prefix` and returns the one that it had.
     pub(crate) fn insert(&mut self, prefix: Prefix<A>, value: T) -> Option<T> {
-        loop {
-            let Some((mut place, leaf)) = self.leaf_of(prefix) else {
-                self.plant(prefix, value);
-                return None;
-            };
-            place.route = leaf.rank(prefix);
-            if let Some(last) = place.route.checked_sub(1)
-                && leaf.key(last) == prefix
-            {
-                place.route = last;
-                return Some(mem::replace(self.value_at(place)?, value));
+        let spot = self.locate(prefix);
+        if spot.is_there {
+            return self.replace_at(spot, value);
+        }
+        self.insert_at(spot, prefix, value);
+        None
+    }
+
+    /// Adds a prefix that is not there, of which `spot` was just located.
+    pub(crate) fn insert_at(&mut self, spot: Spot, prefix: Prefix<A>, value: T) {
+        let Some(place) = spot.place else { return self.plant(prefix, value) };
+        if self.leaf_at(place).is_some_and(|leaf| leaf.is_full()) {
+            // Both neighbours have room afterwards; at most one inner node goes first.
+            if self.make_room(place).is_some() {
+                self.insert_at(self.locate(prefix), prefix, value);
             }
-            if leaf.is_full() {
-                // Both neighbours have room afterwards; at most one inner node goes first.
-                self.make_room(place)?;
-                continue;
-            }
-            let inner = Arc::make_mut(&mut self.root).unshare(place.inner)?;
-            inner.unshare(place.leaf)?.insert(place.route, prefix, value);
+            return;
+        }
+        let inner = Arc::make_mut(&mut self.root).unshare(place.inner);
+        if let Some(leaf) = inner.and_then(|inner| inner.unshare(place.leaf)) {
+            leaf.insert(place.route, prefix, value);
             self.len += 1;
-            return None;
         }
     }
 
-    /// Sets the value of a prefix that is there and returns the one that it had.
-    ///
-    /// # Errors
-    /// The value given, if the prefix is not there.
+    /// Sets the value of a prefix that is there, of which `spot` was just located, and returns the
+    /// one that it had.
     #[inline]
-    pub(crate) fn replace(&mut self, prefix: Prefix<A>, value: T) -> Result<T, T> {
-        let place = self.place_of(prefix);
-        match place.and_then(|place| self.value_at(place)) {
-            Some(slot) => Ok(mem::replace(slot, value)),
-            None => Err(value),
-        }
+    pub(crate) fn replace_at(&mut self, spot: Spot, value: T) -> Option<T> {
+        let place = spot.place.filter(|_| spot.is_there)?;
+        Some(mem::replace(self.value_at(place)?, value))
     }
 
     /// Removes `prefix` and returns the value that it had.
     pub(crate) fn remove(&mut self, prefix: Prefix<A>) -> Option<T> {
-        let place = self.place_of(prefix)?;
+        self.remove_at(self.locate(prefix))
+    }
+
+    /// Removes a prefix that is there, of which `spot` was just located, and returns the value that
+    /// it had.
+    pub(crate) fn remove_at(&mut self, spot: Spot) -> Option<T> {
+        let place = spot.place.filter(|_| spot.is_there)?;
         let root = Arc::make_mut(&mut self.root);
         let inner = root.unshare(place.inner)?;
         let leaf = inner.unshare(place.leaf)?;
@@ -96,12 +98,10 @@ impl<A: Address, T: Clone, const L: usize, const I: usize> RouteMap<A, T, L, I> 
         }
     }
 
-    /// The place of exactly this prefix.
+    /// The leaf at a place.
     #[inline]
-    fn place_of(&self, prefix: Prefix<A>) -> Option<Place> {
-        let (place, leaf) = self.leaf_of(prefix)?;
-        let route = leaf.rank(prefix).checked_sub(1)?;
-        (leaf.key(route) == prefix).then_some(Place { route, ..place })
+    fn leaf_at(&self, place: Place) -> Option<&Leaf<A, T, L>> {
+        self.root.item(place.inner)?.item(place.leaf).map(|leaf| &**leaf)
     }
 
     /// The value at a place, in nodes that no snapshot shares.
