@@ -1,11 +1,11 @@
 //! Bursts of lookups, the innermost loop of a forwarder. `scripts/check-burst` reads the machine
-//! code of the four functions here.
+//! code of the functions here, and of the bursts that they ask for.
 //!
 //! `cargo run --release --example burst`
 
 use std::hint::black_box;
 
-use rtalloc::{EntryRef, Guard, NextHop, Prefix, Route, Table};
+use rtalloc::{EntryRef, Guard, Match, NextHop, Prefix, Route, Table};
 
 /// Looks a burst of IPv4 addresses up: the interface of each one's route, 0 for no route.
 #[inline(never)]
@@ -21,6 +21,26 @@ pub fn burst_v6(guard: &Guard<'_, ()>, addresses: &[u128], interfaces: &mut [u32
     for (&address, interface) in addresses.iter().zip(interfaces) {
         *interface = guard.lookup_v6(address).map_or(0, |found| found.next_hop().interface);
     }
+}
+
+/// Looks a burst of IPv4 addresses up together.
+#[inline(never)]
+pub fn together_v4<'g>(
+    guard: &'g Guard<'_, ()>,
+    addresses: &[u32],
+    found: &mut [Option<Match<'g, ()>>],
+) {
+    guard.lookup_burst_v4(addresses, found);
+}
+
+/// Looks a burst of IPv6 addresses up together.
+#[inline(never)]
+pub fn together_v6<'g>(
+    guard: &'g Guard<'_, ()>,
+    addresses: &[u128],
+    found: &mut [Option<Match<'g, ()>>],
+) {
+    guard.lookup_burst_v6(addresses, found);
 }
 
 /// Ends a burst.
@@ -49,6 +69,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The functions are to be general ones, not made for these few addresses.
     burst_v4(&guard, black_box(&[0x0A01_0203, 0xC000_0201]), black_box(v4));
     burst_v6(&guard, black_box(&[(0x2001_0DB8 << 96) | 1, 1]), black_box(v6));
+    let mut found = [None; 4];
+    let (found_v4, found_v6) = found.split_at_mut(2);
+    together_v4(&guard, black_box(&[0x0A01_0203, 0xC000_0201]), found_v4);
+    together_v6(&guard, black_box(&[(0x2001_0DB8 << 96) | 1, 1]), found_v6);
+    println!("found {}", found.iter().flatten().count());
     end_of_burst(&mut guard);
     println!("interfaces {interfaces:?}");
     println!("kept: {:?}", hold_v4(&guard, black_box(0x0A01_0203)));

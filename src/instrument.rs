@@ -18,6 +18,16 @@ pub const fn lookup<A: Address>() -> u64 {
     1 + 2 + 2 * records as u64 + 1
 }
 
+/// Steps of a burst of `count` lookups at most: as many lookups, with one load of the root word.
+pub const fn burst<A: Address>(count: u64) -> u64 {
+    1 + count * (lookup::<A>() - 1)
+}
+
+/// Steps of a burst that asks for numbers at most: no cells.
+pub const fn numbers<A: Address>(count: u64) -> u64 {
+    1 + count * (lookup::<A>() - 2)
+}
+
 /// Hazard slots of a reader.
 pub const SLOTS: u64 = reclaim::SLOTS as u64;
 

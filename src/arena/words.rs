@@ -52,6 +52,11 @@ impl Words {
         self.words.len() / WORDS_PER_UNIT
     }
 
+    /// Asks the system for huge pages.
+    pub(crate) fn use_huge_pages(&self) {
+        self.words.use_huge_pages();
+    }
+
     /// The word `offset` words into the block at `unit`.
     ///
     /// # Safety
@@ -62,6 +67,12 @@ impl Words {
     pub(crate) unsafe fn word(&self, unit: Unit, offset: usize) -> &AtomicU32 {
         // SAFETY: in bounds by the contract.
         unsafe { self.words.at(unit as usize * WORDS_PER_UNIT + offset) }
+    }
+
+    /// Brings the block at `unit` closer.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, unit: Unit) {
+        self.words.prefetch(unit as usize * WORDS_PER_UNIT);
     }
 
     /// The bitmap of the record at `unit`.

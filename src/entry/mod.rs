@@ -142,6 +142,23 @@ impl<V> Entry<V> {
         self.flags().contains(RouteFlags::UP)
     }
 
+    /// Brings what the route says closer, for whoever will read it soon.
+    #[inline(always)]
+    pub(crate) fn prefetch(entry: NonNull<Self>) {
+        // SAFETY: the place lies within the entry, which the caller has from a lookup; nothing is
+        // read there.
+        crate::bits::prefetch(unsafe { &raw const (*entry.as_ptr()).route });
+    }
+
+    /// The route's number in its family's table, at least 1.
+    ///
+    /// The numbers of the routes in a table are distinct and small: arrays can be indexed by them.
+    /// A route that says something else may keep its number or get another one. A number is given
+    /// out again after the route has been removed and every guard of that time is gone.
+    pub fn number(&self) -> u32 {
+        self.id
+    }
+
     /// The entry's number in its table.
     pub(crate) fn id(&self) -> u32 {
         self.id

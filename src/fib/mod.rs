@@ -29,6 +29,7 @@
 //! * **Recycled late**: a number is given out again only after a grace period since it left the
 //!   tree.
 
+mod burst;
 mod load;
 mod reclaim;
 mod writer;
@@ -42,7 +43,7 @@ pub(crate) use writer::FibWriter;
 
 use crate::{
     address::Address,
-    arena::{Reserved, Zeroed},
+    arena::{HUGE_PAGES_FROM, Reserved, Zeroed},
     entry::Entry,
     error::ReserveError,
     sync::{AtomicPtr, Ordering},
@@ -117,6 +118,9 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
 
     /// Makes `entry` the current object of its number.
     fn set(&self, id: u32, entry: *mut Entry<V>) {
+        if id as usize == HUGE_PAGES_FROM / size_of::<usize>() {
+            self.cells.use_huge_pages();
+        }
         // SeqCst: edge P2, against `lookup`.
         self.cell(id).store(entry, Ordering::SeqCst);
     }

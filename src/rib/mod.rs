@@ -126,6 +126,31 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         unsafe { self.fib.lookup(address) }
     }
 
+    /// As [`Fib::lookup_burst`].
+    ///
+    /// # Safety
+    /// The caller holds a guard of the realm's domain.
+    #[inline]
+    pub(crate) unsafe fn lookup_burst<T: Copy + Into<A>, M>(
+        &self,
+        addresses: &[T],
+        found: &mut [M],
+        make: impl Fn(Option<NonNull<Entry<V>>>) -> M,
+    ) {
+        // SAFETY: handed on to the caller; the writer retires to the realm's domain.
+        unsafe { self.fib.lookup_burst(addresses, found, make) };
+    }
+
+    /// As [`Fib::numbers`].
+    ///
+    /// # Safety
+    /// The caller holds a guard of the realm's domain.
+    #[inline]
+    pub(crate) unsafe fn numbers<T: Copy + Into<A>>(&self, addresses: &[T], numbers: &mut [u32]) {
+        // SAFETY: handed on to the caller; the writer retires to the realm's domain.
+        unsafe { self.fib.numbers(addresses, numbers) };
+    }
+
     /// Frees what can be freed now: entries and nodes whose grace period is over and entries whose
     /// last reference was released. Updates do a part of this on their own, in proportion to what they
     /// retire; call it when updates pause. Returns how many items still wait.

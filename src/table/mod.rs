@@ -1,5 +1,6 @@
 //! A routing table of both families, and the readers that look addresses up in it.
 
+mod burst;
 mod options;
 mod reader;
 

@@ -57,6 +57,7 @@
 
 mod batch;
 mod build;
+mod burst;
 mod census;
 mod edit;
 mod lookup;
@@ -69,6 +70,7 @@ mod writer;
 use core::marker::PhantomData;
 
 pub(crate) use build::Plan;
+pub(crate) use burst::GROUP;
 pub(crate) use census::Census;
 pub(crate) use edit::Change;
 pub(crate) use shape::{Geometry, Wide};
@@ -77,6 +79,7 @@ pub(crate) use writer::TreeWriter;
 use crate::{
     address::Address,
     arena::{Unit, Words},
+    bits::Code,
     error::ReserveError,
     sync::{AtomicU32, Ordering},
 };
@@ -87,6 +90,8 @@ pub(crate) struct Tree<A, G = Wide> {
     words: Words,
     /// The unit of the directory.
     root: AtomicU32,
+    /// What the processor has.
+    code: Code,
     _family: PhantomData<fn(A) -> G>,
 }
 
@@ -107,7 +112,8 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     pub(crate) fn new(units: usize) -> Result<(Self, TreeWriter<A, G>), ReserveError> {
         let words = Words::new(units, shape::least_units::<G>())?;
         let mut writer = TreeWriter::new(words.units());
-        let tree = Self { words, root: AtomicU32::new(0), _family: PhantomData };
+        let tree =
+            Self { words, root: AtomicU32::new(0), code: Code::best(), _family: PhantomData };
         let directory = writer
             .empty_directory(&tree)
             .map_err(|_| ReserveError { bytes: tree.words.units() * 8 })?;

@@ -119,6 +119,7 @@ impl<A: Address, G: Geometry> Bench<A, G> {
 
     fn check(&mut self) {
         self.writer.check(&self.tree, &self.limbo);
+        self.check_bursts();
         for prefix in self.model.iter().map(|(prefix, _)| prefix) {
             for address in crate::testing::probes::probes(prefix) {
                 let expected = self.model.lookup(address).map_or(0, |(_, &id)| id);
@@ -126,6 +127,25 @@ impl<A: Address, G: Geometry> Bench<A, G> {
             }
         }
         assert_eq!(self.tree.lookup(A::MAX), self.model.lookup(A::MAX).map_or(0, |(_, &id)| id));
+    }
+
+    /// Bursts of several lengths answer as single lookups do, with each code that the processor has.
+    fn check_bursts(&mut self) {
+        let probes = |prefix| crate::testing::probes::probes(prefix);
+        let addresses: Vec<A> =
+            self.model.iter().flat_map(|(prefix, _)| probes(prefix)).chain([A::MAX]).collect();
+        let expected: Vec<u32> = addresses.iter().map(|&a| self.tree.lookup(a)).collect();
+        for code in [Code::Portable, Code::best()] {
+            self.tree.code = code;
+            for len in [addresses.len(), 1, GROUP, 2 * GROUP + 3] {
+                let asked = &addresses[..len.min(addresses.len())];
+                let mut numbers = vec![u32::MAX; asked.len() + 1];
+                self.tree.numbers(asked, &mut numbers);
+                let after = numbers.pop();
+                assert_eq!(numbers, expected[..asked.len()], "{code:?}");
+                assert_eq!(after, Some(u32::MAX), "nothing past the addresses is written");
+            }
+        }
     }
 
     fn recycle(&mut self) {

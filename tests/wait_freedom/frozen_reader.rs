@@ -19,8 +19,8 @@ use rtalloc::{
 
 use crate::{
     operations::{
-        Family, answer, clone, enter, hold, hold_counted, leave, lookup, offline, quiescent,
-        release,
+        Family, answer, clone, enter, hold, hold_counted, leave, lookup, lookup_burst, offline,
+        quiescent, release,
     },
     world::{self, Answer, Tag, Update, World},
 };
@@ -152,6 +152,7 @@ impl<A: Family> Frozen<A> {
                     assert_eq!(held[held.len() - 1].data().id(), found.data().id());
                 }
             }
+            self.burst(&guard, addresses);
             self.keep(&held);
             match held.len() % 2 {
                 0 => quiescent(&mut guard),
@@ -171,6 +172,23 @@ impl<A: Family> Frozen<A> {
         }
         self.let_go(&[]);
         held.into_iter().for_each(release);
+    }
+
+    /// A burst over `addresses`, whose answers are those of one of them: what is right is followed
+    /// for one address at a time.
+    fn burst(&self, guard: &rtalloc::Guard<'_, Tag>, addresses: &[A]) {
+        for (place, &address) in addresses.iter().enumerate() {
+            self.ask(address);
+            let found = lookup_burst(guard, addresses);
+            let others = self.others.borrow();
+            let (found, number) = found[place];
+            assert!(
+                others.right.contains(&answer(found)),
+                "{:?} at {address:?}",
+                answer::<A>(found)
+            );
+            assert!(number != 0 || others.right.contains(&None), "no number at {address:?}");
+        }
     }
 
     /// Ends the freezing. Registering a reader and ending it, which take locks, come before and

@@ -41,6 +41,12 @@ pub(crate) trait Family: Address {
 
     fn rib(table: &Table<Tag>) -> &Rib<Self, Tag>;
     fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>>;
+    fn find_burst<'g>(
+        guard: &'g Guard<'_, Tag>,
+        addresses: &[Self],
+        found: &mut [Option<Match<'g, Tag>>],
+    );
+    fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]);
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self>;
 }
 
@@ -54,6 +60,18 @@ impl Family for u32 {
 
     fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>> {
         guard.lookup_v4(address)
+    }
+
+    fn find_burst<'g>(
+        guard: &'g Guard<'_, Tag>,
+        addresses: &[Self],
+        found: &mut [Option<Match<'g, Tag>>],
+    ) {
+        guard.lookup_burst_v4(addresses, found);
+    }
+
+    fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
+        guard.numbers_burst_v4(addresses, numbers);
     }
 
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
@@ -74,6 +92,18 @@ impl Family for u128 {
 
     fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>> {
         guard.lookup_v6(address)
+    }
+
+    fn find_burst<'g>(
+        guard: &'g Guard<'_, Tag>,
+        addresses: &[Self],
+        found: &mut [Option<Match<'g, Tag>>],
+    ) {
+        guard.lookup_burst_v6(addresses, found);
+    }
+
+    fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
+        guard.numbers_burst_v6(addresses, numbers);
     }
 
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
@@ -105,6 +135,25 @@ pub(crate) fn lookup<'g, A: Family>(
     address: A,
 ) -> Option<Match<'g, Tag>> {
     within(A::LOOKUP, instrument::lookup::<A>(), || A::find(guard, address))
+}
+
+/// The names of the bursts among the operations.
+pub(crate) const BURSTS: [&str; 2] = ["burst of entries", "burst of numbers"];
+
+/// A burst of lookups: what each finds, with the numbers that another burst finds.
+pub(crate) fn lookup_burst<'g, A: Family>(
+    guard: &'g Guard<'_, Tag>,
+    addresses: &[A],
+) -> Vec<(Option<Match<'g, Tag>>, u32)> {
+    let count = addresses.len() as u64;
+    let (mut found, mut numbers) = (vec![None; addresses.len()], vec![0; addresses.len()]);
+    within(BURSTS[0], instrument::burst::<A>(count), || {
+        A::find_burst(guard, addresses, &mut found)
+    });
+    within(BURSTS[1], instrument::numbers::<A>(count), || {
+        A::numbers(guard, addresses, &mut numbers);
+    });
+    found.into_iter().zip(numbers).collect()
 }
 
 pub(crate) fn hold(found: Match<'_, Tag>) -> EntryRef<Tag> {

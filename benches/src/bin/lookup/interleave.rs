@@ -1,6 +1,6 @@
 //! Timing candidates in turn, and what to make of it.
 
-use std::time::Instant;
+use cpu_time::ThreadTime;
 
 use crate::candidate::Candidate;
 
@@ -16,7 +16,8 @@ pub(crate) struct Row {
 
 /// Times each candidate once a round, in an order that turns, after an untimed run over the first
 /// eighth of the addresses, which brings its memory back into the caches. The result has the rates
-/// of each candidate by round.
+/// of each candidate by round, in the thread's own time: what the processor does for others between
+/// does not count.
 pub(crate) fn interleave<A>(
     candidates: &mut [Candidate<A>],
     addresses: &[A],
@@ -31,7 +32,7 @@ pub(crate) fn interleave<A>(
             let index = (turn + round * 7) % count;
             let candidate = &mut candidates[index];
             candidate.run(&addresses[..addresses.len() / 8]);
-            let start = Instant::now();
+            let start = ThreadTime::now();
             candidate.run(addresses);
             rates[index].push(addresses.len() as f64 / start.elapsed().as_secs_f64());
         }
