@@ -29,6 +29,26 @@ impl Code {
         Self::Portable
     }
 
+    /// As [`runs_up_to`], in one instruction where the processor has it, and without a call: for
+    /// lookups one at a time, which are inlined into code for any processor.
+    #[inline(always)]
+    pub(crate) fn runs_up_to(self, bitmap: u64, slot: usize) -> usize {
+        match self {
+            Self::Portable => runs_up_to(bitmap, slot),
+            #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+            Self::V3 => {
+                let mut count = bitmap << (63 - slot);
+                // SAFETY: `best` alone makes this value, where the processor has the instruction,
+                // which changes the register named and the flags.
+                unsafe {
+                    core::arch::asm!("popcnt {0}, {0}", inout(reg) count,
+                        options(pure, nomem, nostack));
+                }
+                count as usize
+            }
+        }
+    }
+
     /// Runs `task`, compiled for these instructions.
     #[inline(always)]
     pub(crate) fn run<T: Task>(self, task: T) -> T::Output {

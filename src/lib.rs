@@ -120,7 +120,8 @@ pub use reclaim::{Own, Reclaim};
 pub use rib::{Applied, Batch, Depth, Outcome, Rib, Routes, Snapshot, Stats};
 pub use route::{Metrics, Route, RouteFlags};
 pub use rtalloc::{rtalloc, rtfree};
-pub use table::{Guard, Options, Reader, Table};
+pub use table::{Forwarding, Guard, Options, Reader, Table};
+pub use tree::Width;
 
 /// The README's example is a test.
 #[cfg(all(doctest, feature = "ipnet"))]

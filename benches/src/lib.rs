@@ -95,8 +95,13 @@ where
 ///
 /// # Panics
 /// If an answer is wrong: what is wrong is not worth timing.
-pub fn checked_table<R: Reclaim>(v4: &Routes<u32>, v6: &Routes<u128>, step: usize) -> Table<(), R> {
-    let table = Options::new().open_with().expect("address space for a table");
+pub fn checked_table<R: Reclaim>(
+    options: Options,
+    v4: &Routes<u32>,
+    v6: &Routes<u128>,
+    step: usize,
+) -> Table<(), R> {
+    let table = options.open_with().expect("address space for a table");
     load(table.v4(), v4);
     load(table.v6(), v6);
     let mut reader = table.reader();

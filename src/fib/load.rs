@@ -86,11 +86,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         };
         let mut loaded = Loaded::with_capacity(prefixes.len());
         for ((entry, &id), &prefix) in entries.drain(..).zip(&ids).zip(&*prefixes) {
+            self.admit_next_hop(fib, id, entry.next_hop());
             let entry = self.disposal.admit(entry, id);
             fib.set(id, entry.as_ptr());
             // SAFETY: the caller of `admit` has the table's unit.
             loaded.push((prefix, unsafe { Counted::new(entry) }));
         }
+        self.touch(fib, Prefix::default(), true);
         self.tree.replace_all(&fib.tree, directory);
         self.replaced.extend(old.map(|entry| (entry, true)));
         Ok(loaded)

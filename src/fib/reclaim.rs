@@ -92,6 +92,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             unsafe { entry.as_ref() }.take_down();
             entries.push(entry);
         }
+        self.close_forward(fib);
         let mut garbage = Garbage::new();
         self.settle(entries, hazards, &mut garbage);
         garbage
@@ -109,7 +110,14 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             Retired::Entry(entry) => entries.push(entry),
             Retired::Id(id) => {
                 fib.set(id, core::ptr::null_mut());
+                self.release_next_hop(fib, id);
                 self.free_ids.push(id);
+            }
+            Retired::Mirror(block) => self.recycle_mirror(block),
+            Retired::NextHop(next_hop) => {
+                // SAFETY: made by the forwarding view's writer, which retires each once, after it
+                // left its cell; its grace period is over.
+                drop(unsafe { Box::from_raw(next_hop.as_ptr()) });
             }
             Retired::Note(id) => {
                 if let Some(count) = self.notes.get_mut(&id) {

@@ -30,7 +30,7 @@ pub(crate) const GROUP: usize = 16;
 pub(crate) const GROUP: usize = 2;
 
 /// Indices into a group are cut to this, so that they need no check.
-const INDEX: usize = GROUP - 1;
+pub(super) const INDEX: usize = GROUP - 1;
 
 /// Some walks of a burst, and how far they have come. Nothing is set before it is needed: a short
 /// burst would spend more time on that than on the tree.
@@ -74,71 +74,105 @@ struct Walks<'t, A, G> {
     directory: Unit,
 }
 
+impl<A: Address> Group<A> {
+    /// Notes that the walk at `index` has come to `word`.
+    #[inline(always)]
+    fn note(&mut self, index: usize, word: u32) {
+        // No branch: whether a walk ends here is as good as random.
+        self.walking[self.left & INDEX].write(index as u8);
+        self.left += usize::from(is_child(word));
+    }
+}
+
 impl<A: Address, G: Geometry> Walks<'_, A, G> {
+    /// Whether nearly all walks end at records right below the chunks. In models, where not even
+    /// the arena's first line is there for nothing, all of them are kept in lists.
+    const SHALLOW: bool = A::WIDTH <= 32 && cfg!(not(rtalloc_loom));
+
+    /// Asks for what `word` leads to; for a leaf, for the arena's first line, which all share.
+    #[inline(always)]
+    fn ask_for(&self, word: u32) {
+        self.tree.words.prefetch(if is_child(word) { unit_of(word) } else { 0 });
+    }
+
     /// Takes the walks of a new group through the directory and the chunks, and asks for the
     /// records that they have come to.
     #[inline(always)]
     fn begin<T: Copy + Into<A>>(&self, addresses: &[T], group: &mut Group<A>) {
-        let mut left = 0;
-        let places = group.addresses.iter_mut().zip(&mut group.words);
-        for (index, (&address, (place, word))) in addresses.iter().zip(places).enumerate() {
+        (group.len, group.left) = (addresses.len().min(GROUP), 0);
+        for (index, &address) in addresses.iter().enumerate().take(GROUP) {
             let address = address.into();
-            place.write(address);
+            group.addresses[index].write(address);
             let slot = address.bits(0, G::DIRECTORY);
             // SeqCst: edge P1, against `publish`: all that the word leads to is filled.
-            let mut at = self.tree.word(self.directory, slot).load(Ordering::SeqCst);
-            if is_child(at) {
+            let mut word = self.tree.word(self.directory, slot).load(Ordering::SeqCst);
+            if is_child(word) {
                 let slot = address.bits(G::DIRECTORY, G::CHUNK);
                 // SeqCst: edge P1, as above.
-                at = self.tree.word(unit_of(at), slot).load(Ordering::SeqCst);
+                word = self.tree.word(unit_of(word), slot).load(Ordering::SeqCst);
             }
-            word.write(at);
-            left = self.go_on(&mut group.walking, left, index, at);
+            group.words[index].write(word);
+            self.ask_for(word);
+            if !Self::SHALLOW {
+                group.note(index, word);
+            }
         }
-        (group.len, group.left) = (addresses.len(), left);
     }
 
-    /// Notes that a walk has come to `word`, if that is a child, and asks for it. Returns how many
-    /// walks are at a child, of which `left` were before.
+    /// Takes all walks of a group through a record, and those that have ended through the arena's
+    /// first line, which is empty: that is cheaper than to sort them. Notes those that go on.
     #[inline(always)]
-    fn go_on(
-        &self,
-        walking: &mut [MaybeUninit<u8>; GROUP],
-        left: usize,
-        index: usize,
-        word: u32,
-    ) -> usize {
-        // No branch: whether a walk ends here is as good as random. A leaf's walk asks for the
-        // arena's first line, which all of them share.
-        let child = is_child(word);
-        self.tree.words.prefetch(if child { unit_of(word) } else { 0 });
-        walking[left & INDEX].write(index as u8);
-        left + usize::from(child)
+    fn step_all(&self, group: &mut Group<A>, at: u8) {
+        let mut all = 0;
+        for index in 0..group.len.min(GROUP) {
+            // SAFETY: the walk has begun (Begun).
+            let word = unsafe { group.words[index].assume_init() };
+            // SAFETY: as above.
+            let address = unsafe { group.addresses[index].assume_init() };
+            let unit = if is_child(word) { unit_of(word) } else { 0 };
+            let offset = run_offset(self.tree.bitmap(unit), address.bits(at, G::STRIDE));
+            // SeqCst: edge P1, as above.
+            let below = self.tree.word(unit, offset).load(Ordering::SeqCst);
+            let word = if is_child(word) { below } else { word };
+            all |= word;
+            group.words[index].write(word);
+        }
+        if is_child(all) {
+            for index in 0..group.len.min(GROUP) {
+                // SAFETY: the walk has begun (Begun).
+                let word = unsafe { group.words[index].assume_init() };
+                self.ask_for(word);
+                group.note(index, word);
+            }
+        }
     }
 
     /// Takes the walks of a group to their ends.
     #[inline(always)]
     fn finish(&self, group: &mut Group<A>) {
         let mut at = G::DIRECTORY + G::CHUNK;
-        let mut walks = group.left;
-        while walks > 0 {
-            let mut left = 0;
+        if Self::SHALLOW {
+            self.step_all(group, at);
+            at += G::STRIDE;
+        }
+        while group.left > 0 {
+            let walks = core::mem::take(&mut group.left);
             for place in 0..walks {
-                // SAFETY: `place` is below the number of walks that are noted (Noted).
+                // SAFETY: `place` is below the number of walks that were noted (Noted), and as many
+                // have been noted anew as were taken at most.
                 let index = usize::from(unsafe { group.walking[place & INDEX].assume_init() });
                 let index = index & INDEX;
                 // SAFETY: the walk has begun (Noted, Begun).
                 let unit = unit_of(unsafe { group.words[index].assume_init() });
                 // SAFETY: as above.
                 let address = unsafe { group.addresses[index].assume_init() };
-                let slot = address.bits(at, G::STRIDE);
-                let offset = run_offset(self.tree.bitmap(unit), slot);
+                let offset = run_offset(self.tree.bitmap(unit), address.bits(at, G::STRIDE));
                 // SeqCst: edge P1, as above.
                 let word = self.tree.word(unit, offset).load(Ordering::SeqCst);
                 group.words[index].write(word);
-                left = self.go_on(&mut group.walking, left, index, word);
+                self.ask_for(word);
+                group.note(index, word);
             }
-            walks = left;
             at += G::STRIDE;
         }
     }

@@ -61,6 +61,7 @@ mod burst;
 mod census;
 mod edit;
 mod lookup;
+mod mirror;
 mod node;
 mod shape;
 #[cfg(all(test, not(rtalloc_loom)))]
@@ -73,6 +74,8 @@ pub(crate) use build::Plan;
 pub(crate) use burst::GROUP;
 pub(crate) use census::Census;
 pub(crate) use edit::Change;
+pub use mirror::Width;
+pub(crate) use mirror::{ESCAPED, Mirror, MirrorWriter};
 pub(crate) use shape::{Geometry, Wide};
 pub(crate) use writer::TreeWriter;
 
@@ -146,7 +149,8 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     #[inline(always)]
     fn bitmap(&self, unit: Unit) -> u64 {
         // SAFETY: `unit` is a record by Depth, read from a published slot under a guard or by the
-        // writer, so it is neither written nor recycled meanwhile (Frozen).
+        // writer, so it is neither written nor recycled meanwhile (Frozen); or 0, where no block is
+        // and all is zero for ever.
         unsafe { self.words.bitmap(unit) }
     }
 }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use rtalloc::{
-    Address, Entry, EntryRef, Guard, Match, Prefix, Reader, Rib, Table,
+    Address, Entry, EntryRef, Forwarding, Guard, Match, Prefix, Reader, Rib, Table,
     instrument::{self, as_reader, steps},
 };
 
@@ -47,6 +47,8 @@ pub(crate) trait Family: Address {
         found: &mut [Option<Match<'g, Tag>>],
     );
     fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]);
+    /// The next hop's interface by way of its number, twice: of a lookup and of a burst.
+    fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2];
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self>;
 }
 
@@ -72,6 +74,18 @@ impl Family for u32 {
 
     fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
         guard.numbers_burst_v4(addresses, numbers);
+    }
+
+    fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2] {
+        let number = within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v4(address));
+        let mut numbers = [0; 3];
+        within(NEXT_HOPS, instrument::next_hops::<Self>(3), || {
+            view.numbers_v4(&[address; 3], &mut numbers);
+        });
+        [number, numbers[1]].map(|number| {
+            let next_hop = within("next hop of a number", 1, || view.next_hop_v4(number));
+            next_hop.map_or(0, |next_hop| next_hop.interface)
+        })
     }
 
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
@@ -106,6 +120,18 @@ impl Family for u128 {
         guard.numbers_burst_v6(addresses, numbers);
     }
 
+    fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2] {
+        let number = within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v6(address));
+        let mut numbers = [0; 3];
+        within(NEXT_HOPS, instrument::next_hops::<Self>(3), || {
+            view.numbers_v6(&[address; 3], &mut numbers);
+        });
+        [number, numbers[1]].map(|number| {
+            let next_hop = within("next hop of a number", 1, || view.next_hop_v6(number));
+            next_hop.map_or(0, |next_hop| next_hop.interface)
+        })
+    }
+
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
         match entry.destination() {
             std::net::IpAddr::V6(address) => Prefix::containing(address.into(), entry.prefix_len()),
@@ -136,6 +162,10 @@ pub(crate) fn lookup<'g, A: Family>(
 ) -> Option<Match<'g, Tag>> {
     within(A::LOOKUP, instrument::lookup::<A>(), || A::find(guard, address))
 }
+
+/// The names of lookups in the forwarding view among the operations.
+const NEXT_HOP: &str = "number of a next hop";
+const NEXT_HOPS: &str = "numbers of next hops";
 
 /// The names of the bursts among the operations.
 pub(crate) const BURSTS: [&str; 2] = ["burst of entries", "burst of numbers"];

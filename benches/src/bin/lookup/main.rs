@@ -32,7 +32,7 @@ use std::{error::Error, fs::File, io::Write, path::PathBuf};
 
 use clap::Parser;
 use rtalloc::{
-    Address, Prefix, Table,
+    Address, Options, Prefix, Table, Width,
     input::{ReadOptions, Source, default_next_hop, read_table},
     testing::oracle::Oracle,
 };
@@ -64,15 +64,29 @@ struct Arguments {
     /// The candidate that ratios are against.
     #[arg(long, default_value = "rtalloc entry x1")]
     against: String,
+    /// Bytes of an answer in the forwarding view: 1, 2 or 4.
+    #[arg(long, default_value_t = 1)]
+    width: u8,
     /// Runs the first candidate over each stream once, untimed: for counting instructions.
     #[arg(long)]
     once: bool,
 }
 
+impl Arguments {
+    fn width(&self) -> Width {
+        match self.width {
+            1 => Width::One,
+            2 => Width::Two,
+            _ => Width::Four,
+        }
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let (v4, v6) = routes(&arguments.table)?;
-    let table = checked_table(&v4, &v6, 997);
+    let options = Options::new().forwarding(arguments.width());
+    let table = checked_table(options, &v4, &v6, 997);
     let mut rows = Vec::new();
     if !v4.is_empty() {
         let candidates = ours::v4(&table)
@@ -180,8 +194,10 @@ fn write_csv(path: &PathBuf, rows: &[Row]) -> std::io::Result<()> {
 fn print_memory(table: &Table) {
     for (family, stats) in [("v4", table.v4().stats()), ("v6", table.v6().stats())] {
         println!(
-            "\n{family} tree: {} bytes of nodes, {} of cells",
-            stats.node_bytes, stats.cell_bytes
+            "\n{family} tree: {} bytes of nodes, {} of cells, {} of the forwarding view's nodes",
+            stats.node_bytes,
+            stats.cell_bytes,
+            stats.forward_bytes - stats.forward_free_bytes
         );
         for (depth, level) in stats.depths.iter().enumerate() {
             println!(

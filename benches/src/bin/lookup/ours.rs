@@ -31,10 +31,16 @@ fn numbers<A: Address>(rib: &Rib<A, ()>) -> Rc<[u32]> {
     interfaces.into()
 }
 
+/// The interface of each numbered next hop.
+fn next_hops(interface: impl Fn(u32) -> Option<u32>) -> Rc<[u32]> {
+    core::iter::once(0).chain((1..).map_while(interface)).collect()
+}
+
 /// What the table offers for IPv4. Bursts end with a quiescent point.
 pub(crate) fn v4(table: &Table) -> Vec<Candidate<u32>> {
     let stats = table.v4().stats();
     let (tree, bytes) = (stats.node_bytes, stats.node_bytes + stats.cell_bytes);
+    let view = stats.forward_bytes - stats.forward_free_bytes;
     let (entry, found) = (guard(table), guard(table));
     let mut candidates = vec![
         Candidate::new("rtalloc entry", bytes, Answer::NextHop, 1, move |addresses, next_hops| {
@@ -57,6 +63,24 @@ pub(crate) fn v4(table: &Table) -> Vec<Candidate<u32>> {
         };
         candidates.push(Candidate::new("rtalloc entry", bytes, Answer::NextHop, burst, lookup));
     }
+    let one = guard(table);
+    let next_hops = next_hops(|number| Some(one.forwarding()?.next_hop_v4(number)?.interface));
+    let answer = Answer::Number(Rc::clone(&next_hops));
+    let lookup = move |addresses: &[_], numbers: &mut [u32]| {
+        numbers[0] = one.forwarding().map_or(0, |view| view.number_v4(addresses[0]));
+    };
+    candidates.push(Candidate::new("rtalloc next hop", view, answer, 1, lookup));
+    for burst in BURSTS {
+        let mut guard = guard(table);
+        let lookup = move |addresses: &[_], numbers: &mut [u32]| {
+            if let Some(view) = guard.forwarding() {
+                view.numbers_v4(addresses, numbers);
+            }
+            guard.quiescent();
+        };
+        let answer = Answer::Number(Rc::clone(&next_hops));
+        candidates.push(Candidate::new("rtalloc next hop", view, answer, burst, lookup));
+    }
     let numbers = numbers(table.v4());
     for burst in BURSTS {
         let mut guard = guard(table);
@@ -74,6 +98,7 @@ pub(crate) fn v4(table: &Table) -> Vec<Candidate<u32>> {
 pub(crate) fn v6(table: &Table) -> Vec<Candidate<u128>> {
     let stats = table.v6().stats();
     let (tree, bytes) = (stats.node_bytes, stats.node_bytes + stats.cell_bytes);
+    let view = stats.forward_bytes - stats.forward_free_bytes;
     let (entry, found) = (guard(table), guard(table));
     let mut candidates = vec![
         Candidate::new("rtalloc entry", bytes, Answer::NextHop, 1, move |addresses, next_hops| {
@@ -95,6 +120,24 @@ pub(crate) fn v6(table: &Table) -> Vec<Candidate<u128>> {
             guard.quiescent();
         };
         candidates.push(Candidate::new("rtalloc entry", bytes, Answer::NextHop, burst, lookup));
+    }
+    let one = guard(table);
+    let next_hops = next_hops(|number| Some(one.forwarding()?.next_hop_v6(number)?.interface));
+    let answer = Answer::Number(Rc::clone(&next_hops));
+    let lookup = move |addresses: &[_], numbers: &mut [u32]| {
+        numbers[0] = one.forwarding().map_or(0, |view| view.number_v6(addresses[0]));
+    };
+    candidates.push(Candidate::new("rtalloc next hop", view, answer, 1, lookup));
+    for burst in BURSTS {
+        let mut guard = guard(table);
+        let lookup = move |addresses: &[_], numbers: &mut [u32]| {
+            if let Some(view) = guard.forwarding() {
+                view.numbers_v6(addresses, numbers);
+            }
+            guard.quiescent();
+        };
+        let answer = Answer::Number(Rc::clone(&next_hops));
+        candidates.push(Candidate::new("rtalloc next hop", view, answer, burst, lookup));
     }
     let numbers = numbers(table.v6());
     for burst in BURSTS {
