@@ -6,7 +6,7 @@ use std::{hint::black_box, sync::Arc};
 use criterion::{
     BenchmarkId, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use rtalloc::{Epoch, Hyaline, NextHop, Own, Reclaim, Route, Table};
+use rtalloc::{Epoch, Hyaline, NextHop, Options, Own, Reclaim, Route, Table};
 use rtalloc_benches::{Routes, Stream, checked_table, internet_v4, internet_v6};
 
 /// Addresses looked up in one iteration.
@@ -92,7 +92,7 @@ fn updates(criterion: &mut Criterion, table: &Table, v4: &Routes<u32>) {
 
 /// Entering and leaving a section, and a quiescent point, with nobody writing.
 fn sections<R: Reclaim>(group: &mut criterion::BenchmarkGroup<'_, WallTime>) {
-    let table = checked_table::<R>(&internet_v4(1000), &internet_v6(1000), 1);
+    let table = checked_table::<R>(Options::new(), &internet_v4(1000), &internet_v6(1000), 1);
     let mut reader = table.reader();
     group.bench_function(BenchmarkId::new("enter and leave", R::NAME), |bencher| {
         bencher.iter(|| {
@@ -107,7 +107,7 @@ fn sections<R: Reclaim>(group: &mut criterion::BenchmarkGroup<'_, WallTime>) {
 
 fn table(criterion: &mut Criterion) {
     let (v4, v6) = (internet_v4(1_000_000), internet_v6(250_000));
-    let table = checked_table::<Own>(&v4, &v6, 10);
+    let table = checked_table::<Own>(Options::new(), &v4, &v6, 10);
     lookups(criterion, &table, &v4, &v6);
     references(criterion, &table, &v4);
     updates(criterion, &table, &v4);

@@ -1,4 +1,100 @@
-//! Bit counting: pure functions that know nothing of trees.
+//! Bit counting: pure functions that know nothing of trees, and which of them suit the processor.
+//!
+//! Counting bits is one instruction on most processors, but on x86-64 not on all, so code for any of
+//! them takes about twelve. [`Code`] says which to use; whoever opens a table asks once.
+
+/// Which instructions code may use beyond those that it is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// None: any processor has what the code is compiled for.
+    Portable,
+    /// x86-64 with AVX2, the bit manipulations BMI1 and BMI2, `lzcnt` and `popcnt`: every processor
+    /// of the last ten years.
+    #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+    V3,
+}
+
+impl Code {
+    /// The best for this processor.
+    pub(crate) fn best() -> Self {
+        #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt")
+        {
+            return Self::V3;
+        }
+        Self::Portable
+    }
+
+    /// As [`runs_up_to`], in one instruction where the processor has it, and without a call: for
+    /// lookups one at a time, which are inlined into code for any processor.
+    #[inline(always)]
+    pub(crate) fn runs_up_to(self, bitmap: u64, slot: usize) -> usize {
+        match self {
+            Self::Portable => runs_up_to(bitmap, slot),
+            #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+            Self::V3 => {
+                let mut count = bitmap << (63 - slot);
+                // SAFETY: `best` alone makes this value, where the processor has the instruction,
+                // which changes the register named and the flags.
+                unsafe {
+                    core::arch::asm!("popcnt {0}, {0}", inout(reg) count,
+                        options(pure, nomem, nostack));
+                }
+                count as usize
+            }
+        }
+    }
+
+    /// Runs `task`, compiled for these instructions.
+    #[inline(always)]
+    pub(crate) fn run<T: Task>(self, task: T) -> T::Output {
+        match self {
+            Self::Portable => task.run(),
+            #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+            // SAFETY: `best` alone makes this value, where the processor has all of them.
+            Self::V3 => unsafe { run_v3(task) },
+        }
+    }
+}
+
+/// Code that is compiled once for each [`Code`].
+pub(crate) trait Task {
+    /// What it makes.
+    type Output;
+
+    /// Runs it. To be inlined, with all that it calls and that is to be compiled so.
+    fn run(self) -> Self::Output;
+}
+
+#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn run_v3<T: Task>(task: T) -> T::Output {
+    task.run()
+}
+
+/// Brings the cache line at `place` closer, where the processor knows how.
+#[inline(always)]
+pub(crate) fn prefetch<T>(place: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch has no effect that the program can see, wherever the place is, and
+        // every x86-64 processor knows it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(all(target_arch = "aarch64", not(any(miri, rtalloc_loom))))]
+    // SAFETY: a hint, as above; it changes neither memory nor registers nor flags.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{place}]", place = in(reg) place,
+            options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(any(not(any(target_arch = "x86_64", target_arch = "aarch64")), miri, rtalloc_loom))]
+    let _ = place;
+}
 
 /// How many runs begin at or before `slot`, where bit `i` of `bitmap` is set if one begins at `i`.
 ///

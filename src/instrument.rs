@@ -18,6 +18,28 @@ pub const fn lookup<A: Address>() -> u64 {
     1 + 2 + 2 * records as u64 + 1
 }
 
+/// Steps of a burst of `count` lookups at most: as many lookups, with one load of the root word.
+pub const fn burst<A: Address>(count: u64) -> u64 {
+    1 + count * (lookup::<A>() - 1)
+}
+
+/// Steps of a burst that asks for numbers at most: no cells.
+pub const fn numbers<A: Address>(count: u64) -> u64 {
+    1 + count * (lookup::<A>() - 2)
+}
+
+/// Steps of a lookup in the forwarding view at most: a walk of the mirror, which has no root word to
+/// load, and where that ends at an escaped leaf one of the tree, and the number of the next hop.
+pub const fn next_hop<A: Address>() -> u64 {
+    lookup::<A>() - 2 + lookup::<A>()
+}
+
+/// Steps of a burst of `count` such lookups at most. In IPv4 a walk that does not end right below
+/// the chunks takes two steps with the others, in vain.
+pub const fn next_hops<A: Address>(count: u64) -> u64 {
+    count * (next_hop::<A>() + if A::WIDTH <= 32 { 2 } else { 0 })
+}
+
 /// Hazard slots of a reader.
 pub const SLOTS: u64 = reclaim::SLOTS as u64;
 

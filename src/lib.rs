@@ -126,7 +126,8 @@ pub use reclaim::{Epoch, Hyaline};
 pub use reclaim::{Own, Reclaim};
 pub use rib::{Applied, Batch, Depth, Outcome, Rib, Routes, Snapshot, Stats};
 pub use route::{Metrics, Route, RouteFlags};
-pub use table::{Guard, Options, Reader, Table};
+pub use table::{Forwarding, Guard, Options, Reader, Table};
+pub use tree::Width;
 
 /// The README's example is a test.
 #[cfg(all(doctest, feature = "ipnet"))]

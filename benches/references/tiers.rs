@@ -7,7 +7,7 @@ use std::{
 };
 
 use rtalloc::{
-    NextHop, Own, Prefix, Reader, Route, Table,
+    NextHop, Options, Own, Prefix, Reader, Route, Table,
     bsd::{
         InterfaceAddress, Lookup, MemoryInterface, Priority, Profile, Request, RouteCache,
         RouteInfo, Routing, RtFlags, Sockaddr, rtalloc, rtfree,
@@ -66,12 +66,12 @@ impl Setting {
     /// If the system does not give the memory, or a table no room.
     pub(crate) fn new(count: usize) -> Result<Self, Box<dyn std::error::Error>> {
         let routes = internet_v4(count);
-        let table = checked_table::<Own>(&routes, &Vec::new(), 1);
+        let table = checked_table::<Own>(Options::new(), &routes, &Vec::new(), 1);
         let address = routes[routes.len() / 2].0.last_address();
         let mut reader = table.reader();
         let guard = reader.enter();
         let found = guard.lookup_v4(address).ok_or("no route in the middle")?;
-        let route = found.route().clone();
+        let route = Route::via(found.next_hop());
         drop(guard);
         drop(reader);
         let locked = Table::new()?;

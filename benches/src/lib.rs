@@ -43,7 +43,12 @@ pub enum Stream {
     Uniform,
     /// A random route's prefix, with random host bits.
     Routed,
+    /// One of a million routed addresses, the `k`-th with a share of `1/k`.
+    Zipf,
 }
+
+/// Different addresses of [`Stream::Zipf`].
+const POPULARITY: usize = 1_000_000;
 
 impl Stream {
     /// `count` addresses for a table of `routes`.
@@ -52,22 +57,45 @@ impl Stream {
         rand::distr::StandardUniform: rand::distr::Distribution<A>,
     {
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
-        (0..count).map(|_| self.address(routes, &mut random)).collect()
-    }
-
-    fn address<A: Address>(self, routes: &Routes<A>, random: &mut impl Rng) -> A
-    where
-        rand::distr::StandardUniform: rand::distr::Distribution<A>,
-    {
-        let host: A = random.random();
         match self {
-            Self::Uniform => host,
-            Self::Routed => {
-                let (prefix, _) = routes[random.random_range(0..routes.len())];
-                prefix.address().splice(host, prefix.len())
+            Self::Uniform => (0..count).map(|_| random.random()).collect(),
+            Self::Routed => (0..count).map(|_| routed(routes, &mut random)).collect(),
+            Self::Zipf => {
+                let pool: Vec<A> = (0..POPULARITY).map(|_| routed(routes, &mut random)).collect();
+                let mut total = 0.0;
+                let shares: Vec<f64> = (1..=POPULARITY)
+                    .map(|rank| {
+                        total += 1.0 / rank as f64;
+                        total
+                    })
+                    .collect();
+                let draw = |_| {
+                    // The upper bits of a word, as a fraction of the total.
+                    let share = random.next_u32() as f64 / (u64::from(u32::MAX) + 1) as f64 * total;
+                    pool[shares.partition_point(|&up_to| up_to <= share).min(POPULARITY - 1)]
+                };
+                (0..count).map(draw).collect()
             }
         }
     }
+
+    /// The stream's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Routed => "routed",
+            Self::Zipf => "zipf",
+        }
+    }
+}
+
+/// An address of a random route's prefix.
+fn routed<A: Address>(routes: &Routes<A>, random: &mut impl Rng) -> A
+where
+    rand::distr::StandardUniform: rand::distr::Distribution<A>,
+{
+    let (prefix, _) = routes[random.random_range(0..routes.len())];
+    prefix.address().splice(random.random(), prefix.len())
 }
 
 /// A table of both families on backend `R`, its answers checked against the oracle at the probe
@@ -75,8 +103,13 @@ impl Stream {
 ///
 /// # Panics
 /// If an answer is wrong: what is wrong is not worth timing.
-pub fn checked_table<R: Reclaim>(v4: &Routes<u32>, v6: &Routes<u128>, step: usize) -> Table<(), R> {
-    let table = Options::new().open_with().expect("address space for a table");
+pub fn checked_table<R: Reclaim>(
+    options: Options,
+    v4: &Routes<u32>,
+    v6: &Routes<u128>,
+    step: usize,
+) -> Table<(), R> {
+    let table = options.open_with().expect("address space for a table");
     load(table.v4(), v4);
     load(table.v6(), v6);
     let mut reader = table.reader();

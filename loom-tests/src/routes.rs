@@ -4,7 +4,7 @@
 //! chunk and a record. Addresses and prefixes are therefore written here as their first four bits.
 
 use rtalloc::{
-    EntryRef, Guard, NextHop, Options, Outcome, Own, Prefix, Reader, Reclaim, Route, Table,
+    EntryRef, Guard, NextHop, Options, Outcome, Own, Prefix, Reader, Reclaim, Route, Table, Width,
 };
 
 use crate::{Ledger, Payload};
@@ -15,15 +15,25 @@ pub fn prefix(bits: u32, len: u8) -> Prefix<u32> {
     Prefix::containing(address, len)
 }
 
-/// A route whose data is `payload`.
+/// A route whose data is `payload`, through the interface of the same number.
 pub fn route(payload: Payload) -> Route<Payload> {
-    Route::with_data(NextHop::interface(1), payload)
+    Route::with_data(NextHop::interface(payload.number()), payload)
 }
 
 /// The number that a lookup of the address that begins with the four bits `bits` returns, 0 for no
 /// route.
 pub fn answer<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: u32) -> u32 {
     guard.lookup_v4(bits << 28).map_or(0, |entry| entry.data().number())
+}
+
+/// The interface that the forwarding view says for the address that begins with the four bits `bits`,
+/// 0 for no route.
+///
+/// # Panics
+/// If the table has no forwarding view.
+pub fn interface<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: u32) -> u32 {
+    let view = guard.forwarding().expect("a forwarding view");
+    view.next_hop_v4(view.number_v4(bits << 28)).map_or(0, |next_hop| next_hop.interface)
 }
 
 /// A table of few routes, and the payloads that its routes carry.
@@ -37,6 +47,16 @@ impl Routes {
     /// An empty table with room for `most` routes, those that wait for their end included.
     pub fn new(most: usize) -> Self {
         Self::on(most)
+    }
+
+    /// As [`new`](Routes::new), with a forwarding view.
+    ///
+    /// # Panics
+    /// If there is no memory for it.
+    pub fn forwarding(most: usize) -> Self {
+        let options = Options::new().max_routes(most).forwarding(Width::Four);
+        let table = options.open().expect("room for a small table");
+        Self { table, ledger: Ledger::default() }
     }
 }
 

@@ -8,11 +8,11 @@
 //! (`tests/litmus.rs`) depends on who comes first.
 
 use loom::thread;
-use rtalloc::{Batch, Reader, internals};
+use rtalloc::{Batch, Guard, Reader, internals};
 
 use crate::{
     Model, Payload, Seen,
-    routes::{Routes, answer, prefix, route},
+    routes::{Routes, answer, interface, prefix, route},
 };
 
 /// What happens to a table.
@@ -75,6 +75,9 @@ fn longest_match(list: &List, address: u32) -> u32 {
     matching.max_by_key(|&&(_, len, _)| len).map_or(0, |&(_, _, number)| number)
 }
 
+/// Two lookups under a guard, of the addresses that begin with these bits.
+type Look = fn(&Guard<'_, Payload>, [u32; 2]) -> [u32; 2];
+
 /// The answers to the lookups, and the table back.
 type Outcome = ([u32; 2], Routes);
 
@@ -116,13 +119,47 @@ impl Scenario {
         });
     }
 
+    /// Explores the scenario on a table with a forwarding view, without a bound: under one name the
+    /// reader asks for an entry first and then for a next hop, under the other it is the other way
+    /// round.
+    ///
+    /// # Panics
+    /// If the two answers are not those of versions in order.
+    pub fn run_views(self, name: &'static str, name_next_hop_first: &'static str) {
+        let looks: [Look; 2] = [
+            |guard, [first, second]| [answer(guard, first), interface(guard, second)],
+            |guard, [first, second]| [interface(guard, first), answer(guard, second)],
+        ];
+        for (name, look) in [name, name_next_hop_first].into_iter().zip(looks) {
+            self.explore_on(name, Routes::forwarding, move |mut reader, scenario, mut routes| {
+                let thread = thread::spawn(move || {
+                    let answers = look(&reader.enter(), scenario.lookups);
+                    (answers, reader)
+                });
+                scenario.update(&mut routes);
+                let (answers, reader) = thread.join().unwrap();
+                drop(reader);
+                (answers, routes)
+            });
+        }
+    }
+
     fn explore(
         self,
         name: &'static str,
         race: impl Fn(Reader<Payload>, Self, Routes) -> Outcome + Send + Sync + 'static,
     ) {
+        self.explore_on(name, Routes::new, race);
+    }
+
+    fn explore_on(
+        self,
+        name: &'static str,
+        table: fn(usize) -> Routes,
+        race: impl Fn(Reader<Payload>, Self, Routes) -> Outcome + Send + Sync + 'static,
+    ) {
         Model::unbounded(name).reaching(&["before", "after"]).run(move |seen| {
-            let mut routes = Routes::new(4);
+            let mut routes = table(4);
             self.setup.iter().for_each(|step| step.apply(&mut routes));
             routes.reclaim();
             let (answers, routes) = race(routes.reader(), self, routes);

@@ -10,5 +10,5 @@ mod reserved;
 mod words;
 
 pub(crate) use blocks::{Block, Blocks, Full};
-pub(crate) use reserved::{Reserved, Zeroed};
+pub(crate) use reserved::{HUGE_PAGES_FROM, Reserved, Zeroed};
 pub(crate) use words::{Unit, Words};

@@ -1,7 +1,9 @@
 //! A fixed array of zeroed elements whose pages cost nothing until they are touched.
 //!
 //! On the usual platforms the array is an anonymous mapping without swap reservation, so that
-//! gigabytes of address space can be held by a table of ten routes. Under Miri it is a small heap
+//! gigabytes of address space can be held by a table of ten routes. A large one asks for huge pages:
+//! where the system gives them, a lookup that misses the caches does not miss the address
+//! translation too. Under Miri it is a small heap
 //! allocation, under loom a short row of model-checked elements.
 
 use core::fmt;
@@ -15,6 +17,10 @@ use crate::error::ReserveError;
 /// dropping.
 pub(crate) unsafe trait Zeroed: Default {}
 
+/// Bytes in use from which on an array asks for huge pages. Below that one huge page would be mostly
+/// empty.
+pub(crate) const HUGE_PAGES_FROM: usize = 1 << 18;
+
 /// A fixed array of `T`, all zero at first.
 ///
 /// # Invariants
@@ -22,7 +28,7 @@ pub(crate) unsafe trait Zeroed: Default {}
 pub(crate) struct Reserved<T> {
     base: *const T,
     len: usize,
-    _backing: backing::Backing<T>,
+    backing: backing::Backing<T>,
 }
 
 // SAFETY: the array owns its elements like a boxed slice does; the raw pointer is only its address.
@@ -41,7 +47,7 @@ impl<T: Zeroed> Reserved<T> {
         loop {
             match backing::reserve::<T>(len) {
                 Some((base, backing)) => {
-                    return Ok(Self { base, len, _backing: backing });
+                    return Ok(Self { base, len, backing });
                 }
                 None if len / 2 >= least => len /= 2,
                 None => {
@@ -69,6 +75,18 @@ impl<T: Zeroed> Reserved<T> {
         unsafe { &*element }
     }
 
+    /// Asks the system for huge pages from here on, and to put what is there already into some when
+    /// it has time. To be called once, when the array is large enough to fill them.
+    pub(crate) fn use_huge_pages(&self) {
+        self.backing.use_huge_pages();
+    }
+
+    /// Brings the element at `index` closer.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, index: usize) {
+        crate::bits::prefetch(self.base.wrapping_add(index));
+    }
+
     /// The address of the first element.
     #[inline(always)]
     #[cfg(not(rtalloc_loom))]
@@ -88,8 +106,18 @@ mod backing {
     use core::marker::PhantomData;
 
     pub(super) struct Backing<T> {
-        _map: memmap2::MmapMut,
+        map: memmap2::MmapMut,
         _elements: PhantomData<T>,
+    }
+
+    impl<T> Backing<T> {
+        pub(super) fn use_huge_pages(&self) {
+            // A wish: where the system does not know it or refuses, small pages do as well.
+            #[cfg(target_os = "linux")]
+            let _ = self.map.advise(memmap2::Advice::HugePage);
+            #[cfg(not(target_os = "linux"))]
+            let _ = &self.map;
+        }
     }
 
     pub(super) fn limit(wanted: usize) -> usize {
@@ -100,7 +128,7 @@ mod backing {
         let bytes = len.checked_mul(size_of::<T>())?;
         let mut map = memmap2::MmapOptions::new().len(bytes).no_reserve_swap().map_anon().ok()?;
         let base = map.as_mut_ptr().cast_const().cast::<T>();
-        Some((base, Backing { _map: map, _elements: PhantomData }))
+        Some((base, Backing { map, _elements: PhantomData }))
     }
 }
 
@@ -114,6 +142,10 @@ mod backing {
         base: *mut u8,
         layout: Layout,
         _elements: PhantomData<T>,
+    }
+
+    impl<T> Backing<T> {
+        pub(super) fn use_huge_pages(&self) {}
     }
 
     impl<T> Drop for Backing<T> {
@@ -141,6 +173,10 @@ mod backing {
 #[cfg(rtalloc_loom)]
 mod backing {
     pub(super) struct Backing<T>(*mut [T]);
+
+    impl<T> Backing<T> {
+        pub(super) fn use_huge_pages(&self) {}
+    }
 
     impl<T> Drop for Backing<T> {
         fn drop(&mut self) {

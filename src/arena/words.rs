@@ -4,6 +4,8 @@
 //! 32-bit words. A record starts with a 64-bit bitmap that fills its first unit and never changes
 //! while the record can be reached; everything else is read and written as an atomic word.
 
+#[cfg(not(rtalloc_loom))]
+use crate::sync::{AtomicU8, AtomicU16};
 use crate::{
     arena::{Reserved, Zeroed},
     error::ReserveError,
@@ -15,6 +17,10 @@ pub(crate) type Unit = u32;
 
 /// Words in a unit.
 pub(crate) const WORDS_PER_UNIT: usize = 2;
+
+/// Bytes in a unit.
+#[cfg(not(rtalloc_loom))]
+const UNIT_BYTES: usize = WORDS_PER_UNIT * size_of::<u32>();
 
 #[cfg(not(rtalloc_loom))]
 // SAFETY: an integer atomic is valid at every bit pattern and needs no drop.
@@ -52,6 +58,11 @@ impl Words {
         self.words.len() / WORDS_PER_UNIT
     }
 
+    /// Asks the system for huge pages.
+    pub(crate) fn use_huge_pages(&self) {
+        self.words.use_huge_pages();
+    }
+
     /// The word `offset` words into the block at `unit`.
     ///
     /// # Safety
@@ -62,6 +73,42 @@ impl Words {
     pub(crate) unsafe fn word(&self, unit: Unit, offset: usize) -> &AtomicU32 {
         // SAFETY: in bounds by the contract.
         unsafe { self.words.at(unit as usize * WORDS_PER_UNIT + offset) }
+    }
+
+    /// The byte `index` bytes past the first unit of the block at `unit`; -1 is the one before.
+    ///
+    /// # Safety
+    /// The byte lies inside the reservation, in a block that is used by bytes as long as anybody
+    /// can reach it.
+    #[inline(always)]
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) unsafe fn byte(&self, unit: Unit, index: usize) -> &AtomicU8 {
+        let bytes = self.words.base().cast::<AtomicU8>();
+        // SAFETY: in bounds by the contract.
+        let place = unsafe { bytes.add(((unit as usize + 1) * UNIT_BYTES).wrapping_add(index)) };
+        // SAFETY: as above; nobody uses the word around it as a word meanwhile.
+        unsafe { &*place }
+    }
+
+    /// The half word `index` half words past the first unit of the block at `unit`; -1 likewise.
+    ///
+    /// # Safety
+    /// As for [`byte`](Self::byte), by half words.
+    #[inline(always)]
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) unsafe fn half(&self, unit: Unit, index: usize) -> &AtomicU16 {
+        let halves = self.words.base().cast::<AtomicU16>();
+        // SAFETY: in bounds by the contract.
+        let place =
+            unsafe { halves.add(((unit as usize + 1) * (UNIT_BYTES / 2)).wrapping_add(index)) };
+        // SAFETY: as above; units are aligned.
+        unsafe { &*place }
+    }
+
+    /// Brings the block at `unit` closer.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, unit: Unit) {
+        self.words.prefetch(unit as usize * WORDS_PER_UNIT);
     }
 
     /// The bitmap of the record at `unit`.

@@ -9,6 +9,8 @@
 //! |---|---|---|---|
 //! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup`, SeqCst | the nodes below the word are filled; the entry in a new leaf's cell is set (`fib::Fib::fill`) and complete |
 //! | [P2](super::mutants#p2) | store of a cell (`fib::Fib::set`), SeqCst | load in `fib::Fib::lookup`, SeqCst | the entry is complete |
+//! | [P3](super::mutants#p3) | store of a slot or a run of the mirror (`tree::mirror::Mirror::store` and `store_narrow`), SeqCst | loads in `tree::mirror`, SeqCst | the nodes below are filled; the one store of the update that the value is of; before that one store, that what it changes is escaped |
+//! | [P4](super::mutants#p4) | store of a next hop's cell (`fib::forward` *put*), SeqCst | load in `Fib::next_hop`, SeqCst | the next hop is complete |
 //! | [G1](super::mutants#g1) | fence in `reclaim::own` *least_announced*, or in *enter*, SeqCst | the other one | either the scan sees the announcement, or the section sees every unlink before the scan |
 //! | [G2](super::mutants#g2) | stores of the announcement in *enter*, *quiescent* and at the section's end, Release | loads in *least_announced*, Acquire | the reads of the sections before |
 //! | [G3](super::mutants#g3) | advance of the period in *reclaim*, AcqRel | load in *quiescent*, Acquire; load in *enter*, Relaxed with the fence after it | the unlinks before the token |
@@ -46,6 +48,9 @@
 //! Linearizability is meant in the language's own terms: a lookup that starts after an update has
 //! returned, where *after* is the order of happens-before (a lock, a channel, a join), sees it. A
 //! thread that learned of the return by a relaxed flag alone need not.
+//!
+//! The mirror's leaves follow the same rule, so that what a reader has seen in one of the two trees it
+//! sees in the other, and two readers agree on that too.
 //!
 //! loom treats sequentially consistent *accesses* as acquire and release, so the models check that
 //! nothing is freed or read too early, and that single lookups are right, but not this total order.

@@ -10,12 +10,17 @@
 //!
 //! A *step* is one atomic load, store or read-modify-write, one fence, or one read of a record's
 //! bitmap. Between two steps there is straight-line code; the one loop is the descent, which takes
-//! two steps a turn.
+//! two steps a turn. A burst has loops over its addresses besides, and over the levels of the tree.
 //!
 //! | operation | steps at most | where they go |
 //! |---|---|---|
 //! | lookup, IPv4 | 10 | root word, directory, chunk, 3 records of 2 each, cell |
 //! | lookup, IPv6 | 42 | root word, directory, chunk, 19 records of 2 each, cell |
+//! | burst of entries | 1 + n (lookup - 1) | n lookups, with one load of the root word |
+//! | burst of numbers | 1 + n (lookup - 2) | the same without the cells |
+//! | number of a next hop | 2 lookup - 2 | a walk of the mirror; if it is escaped, one of the tree, and the route's number |
+//! | numbers of next hops | n (2 lookup - 2), IPv4 n (2 lookup) | the same for each; two steps in vain |
+//! | next hop of a number | 1 | cell |
 //! | enter | 3 | period, announcement, fence |
 //! | leave | 1 | announcement |
 //! | quiescent | 2 | period, announcement if it has moved |
@@ -27,7 +32,8 @@
 //!
 //! (The tables in this essay are compared with the program by a test.) `rtalloc` is a lookup and a
 //! hold, `rtfree` a release. With directory and chunk of 9 bits each and records of 6, a walk meets
-//! at most `ceil((WIDTH - 18) / 6)` records.
+//! at most `ceil((WIDTH - 18) / 6)` records. A burst loops over levels for as long as a walk of a
+//! group is at a child, which is as often.
 //!
 //! # What is excluded
 //!

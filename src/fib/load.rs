@@ -145,8 +145,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         old: impl Iterator<Item = NonNull<Entry<V>>>,
     ) -> Result<(), CapacityError> {
         let Prepared { prefixes, ids, entries, plan } = prepared;
-        for (&id, prefix) in ids.iter().zip(&prefixes) {
+        for (index, (&id, prefix)) in ids.iter().zip(&prefixes).enumerate() {
             self.tree.set_len(id, prefix.len());
+            if self.forward.is_some() {
+                // SAFETY: the entry has the table's unit.
+                let entry = unsafe { entries.at(index).as_ref() };
+                self.admit_next_hop(fib, id, entry.next_hop());
+            }
         }
         let number = |leaf: u32| ids[leaf as usize - 1];
         let laid_out = self.tree.lay_out(&fib.tree, &plan, number);
@@ -159,6 +164,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.abort(fib);
             return Err(CapacityError::Nodes);
         };
+        self.touch(fib, Prefix::default(), true);
         self.tree.replace_all(&fib.tree, directory);
         self.replaced.extend(old.map(|entry| (entry, true)));
         Ok(())

@@ -29,6 +29,8 @@
 //! * **Recycled late**: a number is given out again only after a grace period since it left the
 //!   tree.
 
+mod burst;
+mod forward;
 mod load;
 mod notes;
 mod reclaim;
@@ -40,13 +42,14 @@ pub(crate) use load::Prepared;
 pub use reclaim::Waiting;
 pub(crate) use writer::FibWriter;
 
+use self::forward::Forward;
 use crate::{
     address::Address,
-    arena::{Reserved, Zeroed},
+    arena::{HUGE_PAGES_FROM, Reserved, Zeroed},
     entry::Entry,
     error::ReserveError,
     sync::{AtomicPtr, Ordering},
-    tree::Tree,
+    tree::{Tree, Width},
 };
 
 #[cfg(not(rtalloc_loom))]
@@ -67,12 +70,15 @@ pub(crate) struct Limits {
     pub(crate) waiting_bytes: usize,
     /// How long an update waits for readers to move on when more wait to be freed.
     pub(crate) patience: Duration,
+    /// Bytes of a leaf of the forwarding view, if there is to be one.
+    pub(crate) forward: Option<Width>,
 }
 
 /// The forwarding table as its readers see it.
 pub(crate) struct Fib<A, V> {
     tree: Tree<A>,
     cells: Reserved<AtomicPtr<Entry<V>>>,
+    forward: Option<Forward<A>>,
 }
 
 impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
@@ -87,8 +93,15 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
         let (tree, tree_writer) = Tree::new(limits.node_bytes / 8)?;
         // Number 0 is no route.
         let cells = Reserved::new(limits.routes.saturating_add(1), 2)?;
-        let writer = FibWriter::new(domain, tree_writer, cells.len());
-        Ok((Self { tree, cells }, writer))
+        let (forward, forward_writer) = match limits.forward {
+            Some(width) => {
+                let (forward, writer) = Forward::new(limits, cells.len(), width)?;
+                (Some(forward), Some(writer))
+            }
+            None => (None, None),
+        };
+        let writer = FibWriter::new(domain, tree_writer, forward_writer, cells.len());
+        Ok((Self { tree, cells, forward }, writer))
     }
 
     /// The entry that answers `address`. It stays alive for as long as the caller's guard lives and
@@ -124,6 +137,9 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
 
     /// Makes `entry` the current object of its number.
     fn set(&self, id: u32, entry: *mut Entry<V>) {
+        if id as usize == HUGE_PAGES_FROM / size_of::<usize>() {
+            self.cells.use_huge_pages();
+        }
         // SeqCst: edge P2, against `lookup`.
         self.cell(id).store(entry, Ordering::SeqCst);
     }

@@ -107,6 +107,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             unsafe { entry.as_ref() }.take_down();
             self.settle(entry, &mut garbage);
         }
+        self.close_forward(fib);
         garbage
     }
 
@@ -117,9 +118,16 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             Retired::Entry(entry) => self.settle(entry, garbage),
             Retired::Id(id) => {
                 fib.fill(id, core::ptr::null_mut());
+                self.release_next_hop(fib, id);
                 self.free_ids.push(id);
             }
             Retired::Note(id) => self.notes.remove(id),
+            Retired::Mirror(block) => self.recycle_mirror(block),
+            Retired::NextHop(next_hop) => {
+                // SAFETY: made by the forwarding view's writer, which retires each once, after it
+                // left its cell; its grace period is over.
+                drop(unsafe { Box::from_raw(next_hop.as_ptr()) });
+            }
         }
     }
 

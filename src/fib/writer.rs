@@ -6,12 +6,13 @@
 use core::{fmt, ptr::NonNull};
 use std::collections::VecDeque;
 
-use super::{Fib, notes::Notes};
+use super::{Fib, forward::ForwardWriter, notes::Notes};
 use crate::{
     address::Address,
     arena::Block,
     entry::{Counted, Disposal, Entry},
     error::CapacityError,
+    nexthop::NextHop,
     prefix::Prefix,
     reclaim::{Held, Reclaim},
     route::Route,
@@ -28,13 +29,18 @@ pub(super) enum Retired<V> {
     Entry(NonNull<Entry<V>>),
     /// A note on a number that lost a leaf.
     Note(u32),
+    /// A node's block of the forwarding view.
+    Mirror(Block),
+    /// A next hop that was redirected.
+    NextHop(NonNull<NextHop>),
 }
 
 impl<V> Retired<V> {
     /// The memory that waits with the item.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Block(block) => block.bytes(),
+            Self::Block(block) | Self::Mirror(block) => block.bytes(),
+            Self::NextHop(_) => size_of::<NextHop>(),
             Self::Entry(_) => size_of::<Entry<V>>(),
             Self::Id(_) => size_of::<usize>(),
             Self::Note(_) => 0,
@@ -48,6 +54,7 @@ unsafe impl<V: Send + Sync> Send for Retired<V> {}
 /// The one writer of a [`Fib`].
 pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
     pub(super) tree: TreeWriter<A, crate::tree::Wide>,
+    pub(super) forward: Option<ForwardWriter<A>>,
     pub(super) disposal: Disposal<V>,
     pub(super) limbo: R::Limbo<Retired<V>>,
     pub(super) notes: Notes,
@@ -76,9 +83,15 @@ pub(crate) struct FibWriter<A, V: Send + Sync + 'static, R: Reclaim> {
 unsafe impl<A: Send, V: Send + Sync + 'static, R: Reclaim> Send for FibWriter<A, V, R> {}
 
 impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
-    pub(super) fn new(domain: &R, tree: TreeWriter<A, crate::tree::Wide>, limit: usize) -> Self {
+    pub(super) fn new(
+        domain: &R,
+        tree: TreeWriter<A, crate::tree::Wide>,
+        forward: Option<ForwardWriter<A>>,
+        limit: usize,
+    ) -> Self {
         Self {
             tree,
+            forward,
             disposal: Disposal::default(),
             limbo: domain.limbo(),
             notes: Notes::default(),
@@ -113,6 +126,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         prefix: Prefix<A>,
         change: Change,
     ) -> Result<(), CapacityError> {
+        self.touch(fib, prefix, !self.batch);
         let done = if self.batch {
             self.tree.add(&fib.tree, prefix, change)
         } else {
@@ -164,8 +178,11 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         route: &mut Option<Route<V>>,
     ) -> Result<Counted<V>, CapacityError> {
         let from = old.id();
+        // A number means one next hop for as long as readers can meet it in the forwarding view.
+        let same = |route: &Route<V>| route.next_hop == old.next_hop();
         if !self.batch
             && !self.is_noted(from)
+            && (!fib.forwards() || route.as_ref().is_some_and(same))
             && let Some(route) = route.take()
         {
             let entry = self.disposal.make(prefix, route, from);
@@ -215,6 +232,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         let taken = self.take_id().and_then(|id| {
             let route = route.take().ok_or(CapacityError::Entries)?;
             self.tree.set_len(id, prefix.len());
+            self.admit_next_hop(fib, id, route.next_hop);
             let entry = self.disposal.make(prefix, route, id);
             fib.fill(id, entry.as_ptr());
             Ok((id, entry))
@@ -235,11 +253,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// Makes what is staged take effect, and retires what it replaced.
     pub(crate) fn commit(&mut self, fib: &Fib<A, V>, domain: &R) {
         if self.batch {
+            self.escape_touched(fib);
             self.tree.publish(&fib.tree);
             self.batch = false;
         }
+        self.refill_touched(fib);
         self.made.clear();
-        let Self { tree, limbo, replaced, notes, .. } = self;
+        let Self { tree, forward, limbo, replaced, notes, .. } = self;
         let (mut bytes, mut count) = (0, 0);
         let mut retire = |item: Retired<V>| {
             bytes += item.bytes();
@@ -259,6 +279,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         for block in tree.unlinked() {
             retire(Retired::Block(block));
         }
+        Self::forward_retired(forward).for_each(&mut retire);
         for id in tree.overwritten() {
             notes.add(id);
             retire(Retired::Note(id));
@@ -274,12 +295,15 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.tree.abort();
             self.batch = false;
         }
+        // What was escaped for an update that has not taken effect says again what it said.
+        self.refill_touched(fib);
         self.replaced.clear();
-        for entry in self.made.drain(..) {
+        for entry in core::mem::take(&mut self.made) {
             // SAFETY: the entry was never reachable from the tree; the routes that would have kept
             // it may still hold counted claims, so only the table's unit is given up here.
             let unit = unsafe { Counted::from_claim(entry) };
             fib.fill(unit.id(), core::ptr::null_mut());
+            self.release_next_hop(fib, unit.id());
             self.free_ids.push(unit.id());
         }
     }

@@ -30,6 +30,7 @@ use crate::{
     entry::{Counted, Entry, EntryRef, Garbage},
     error::ReserveError,
     fib::{Fib, FibWriter, Limits, Waiting},
+    nexthop::NextHop,
     prefix::Prefix,
     reclaim::{Hazards, Own, Reclaim},
     sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock},
@@ -143,6 +144,52 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     pub(crate) unsafe fn lookup(&self, address: A) -> Option<NonNull<Entry<V>>> {
         // SAFETY: handed on to the caller; the writer retires to the realm's domain.
         unsafe { self.fib.lookup(address) }
+    }
+
+    /// As [`Fib::lookup_burst`].
+    ///
+    /// # Safety
+    /// The caller holds a guard of the realm's domain.
+    #[inline]
+    pub(crate) unsafe fn lookup_burst<T: Copy + Into<A>, M>(
+        &self,
+        addresses: &[T],
+        found: &mut [M],
+        make: impl Fn(Option<NonNull<Entry<V>>>) -> M,
+    ) {
+        // SAFETY: handed on to the caller; the writer retires to the realm's domain.
+        unsafe { self.fib.lookup_burst(addresses, found, make) };
+    }
+
+    /// As [`Fib::numbers`].
+    ///
+    /// # Safety
+    /// The caller holds a guard of the realm's domain.
+    #[inline]
+    pub(crate) unsafe fn numbers<T: Copy + Into<A>>(&self, addresses: &[T], numbers: &mut [u32]) {
+        // SAFETY: handed on to the caller; the writer retires to the realm's domain.
+        unsafe { self.fib.numbers(addresses, numbers) };
+    }
+
+    /// The forwarding table, for readers.
+    pub(crate) fn fib(&self) -> &Fib<A, V> {
+        &self.fib
+    }
+
+    /// Makes every route whose next hop is `from` forward to `to` instead, in one step, however
+    /// many there are. What the routes say stays: it names the number in the forwarding view, and
+    /// this is where the number leads. Redirecting `from` to itself undoes it. Returns whether some
+    /// route names `from`; a table without a forwarding view has none that does.
+    ///
+    /// The number is given up, and what was said here with it, once no route names `from` any more.
+    pub fn redirect(&self, from: NextHop, to: NextHop) -> bool {
+        let mut guard = lock(&self.writer);
+        let known = guard.fib.redirect(&self.fib, from, to);
+        if known {
+            guard.fib.commit(&self.fib, &self.realm.domain);
+            self.note_waiting(&guard);
+        }
+        known
     }
 
     /// Frees what can be freed now: entries and nodes whose grace period is over and entries whose

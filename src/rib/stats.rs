@@ -32,6 +32,12 @@ pub struct Stats {
     pub arena_free_bytes: usize,
     /// The words that lead from an entry's number to the entry.
     pub cell_bytes: usize,
+    /// Node memory of the forwarding view ever used, freed blocks included; 0 without one.
+    pub forward_bytes: usize,
+    /// Node memory of the forwarding view free to be used again.
+    pub forward_free_bytes: usize,
+    /// The forwarding view's numbers of next hops by route, and the next hops.
+    pub next_hop_bytes: usize,
     /// The memory of entries: live, removed but still held or waiting, or free to be used again.
     pub entry_bytes: usize,
     /// Entries that exist.
@@ -52,7 +58,13 @@ pub struct Stats {
 impl Stats {
     /// Everything together.
     pub fn total_bytes(&self) -> usize {
-        self.arena_bytes + self.cell_bytes + self.entry_bytes + self.map_bytes + self.writer_bytes
+        self.arena_bytes
+            + self.forward_bytes
+            + self.cell_bytes
+            + self.next_hop_bytes
+            + self.entry_bytes
+            + self.map_bytes
+            + self.writer_bytes
     }
 
     /// What a lookup can touch: live nodes and cells.
@@ -67,6 +79,8 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         let writer = &mut *lock(&self.writer);
         let census = writer.fib.census(&self.fib);
         let (arena_bytes, arena_free_bytes, writer_bytes) = writer.fib.memory();
+        let (forward_bytes, forward_free_bytes, next_hop_bytes, forward_own_bytes) =
+            writer.fib.forward_memory();
         let levels = census.nodes.iter().zip(&census.bytes).zip(&census.leaves);
         let depths: Vec<Depth> =
             levels.map(|((&nodes, &bytes), &leaves)| Depth { nodes, bytes, leaves }).collect();
@@ -82,7 +96,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             entry_bytes,
             entries,
             map_bytes: writer.map.bytes(),
-            writer_bytes,
+            writer_bytes: writer_bytes + forward_own_bytes,
+            forward_bytes,
+            forward_free_bytes,
+            next_hop_bytes,
             waiting: writer.fib.waiting(),
             max_routes: writer.fib.max_routes(),
             max_node_bytes: writer.fib.max_node_bytes(),

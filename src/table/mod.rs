@@ -1,10 +1,13 @@
 //! A routing table of both families, and the readers that look addresses up in it.
 
+mod burst;
+mod forwarding;
 mod options;
 mod reader;
 
 use core::fmt;
 
+pub use forwarding::Forwarding;
 pub use options::Options;
 pub use reader::{Guard, Reader};
 

@@ -9,6 +9,7 @@ use crate::{
     reclaim::Reclaim,
     rib::{Realm, Rib},
     sync::{Arc, AtomicU64},
+    tree::Width,
 };
 
 /// Bytes of nodes that a tree can name: 2^31 units of 8 bytes, or what a small address space has.
@@ -28,6 +29,7 @@ impl Default for Options {
             node_bytes: MOST_NODE_BYTES,
             waiting_bytes: 1 << 30,
             patience: Duration::ZERO,
+            forward: None,
         };
         Self { limits }
     }
@@ -65,6 +67,17 @@ impl Options {
     /// [`CapacityError::Waiting`]: crate::CapacityError::Waiting
     pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
         self.limits.waiting_bytes = bytes;
+        self
+    }
+
+    /// Keeps a forwarding view beside the entries: a second tree whose leaves are numbers of next
+    /// hops, in as many bytes as `width` says. See [`Forwarding`](crate::Forwarding). By default
+    /// there is none.
+    ///
+    /// A table may have more next hops than fit: what is said about the others is found through the
+    /// entries, which takes longer. Updates that change where packets go cost about twice as much.
+    pub fn forwarding(mut self, width: Width) -> Self {
+        self.limits.forward = Some(width);
         self
     }
 

@@ -83,8 +83,8 @@ impl<V: Send + Sync + 'static, R: Reclaim> fmt::Debug for Reader<V, R> {
 /// ```
 pub struct Guard<'reader, V: Send + Sync + 'static, R: Reclaim = Own> {
     inner: R::Guard<'reader>,
-    bank: &'static SlotBank,
-    shared: &'reader Shared<V, R>,
+    pub(super) bank: &'static SlotBank,
+    pub(super) shared: &'reader Shared<V, R>,
 }
 
 impl<V: Send + Sync + 'static, R: Reclaim> Guard<'_, V, R> {

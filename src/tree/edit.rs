@@ -354,7 +354,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
 
 /// The slots of the node for the bits from `at` on that `prefix` covers, or the one that leads to
 /// it.
-fn range<A: Address, G: Geometry>(prefix: Prefix<A>, at: u8) -> (usize, usize) {
+pub(super) fn range<A: Address, G: Geometry>(prefix: Prefix<A>, at: u8) -> (usize, usize) {
     let bits = bits_at::<G>(at);
     let first = prefix.address().bits(at, bits);
     let rest = (at + bits).saturating_sub(prefix.len()).min(bits);

@@ -2,7 +2,7 @@
 
 use super::{
     Tree,
-    shape::{Geometry, is_child, run_offset, unit_of},
+    shape::{Geometry, RUNS_AT, is_child, unit_of},
 };
 use crate::{address::Address, sync::Ordering};
 
@@ -29,7 +29,8 @@ impl<A: Address, G: Geometry> Tree<A, G> {
         let mut rest = address.skip(G::DIRECTORY + G::CHUNK);
         while is_child(word) {
             let unit = unit_of(word);
-            let offset = run_offset(self.bitmap(unit), rest.bits(0, G::STRIDE));
+            let runs = self.code.runs_up_to(self.bitmap(unit), rest.bits(0, G::STRIDE));
+            let offset = RUNS_AT - 1 + runs;
             // SeqCst: edge P1, as above.
             word = self.word(unit, offset).load(Ordering::SeqCst);
             rest = rest.skip(G::STRIDE);

@@ -57,9 +57,11 @@
 
 mod batch;
 mod build;
+mod burst;
 mod census;
 mod edit;
 mod lookup;
+mod mirror;
 mod node;
 mod shape;
 #[cfg(all(test, not(rtalloc_loom)))]
@@ -69,14 +71,18 @@ mod writer;
 use core::marker::PhantomData;
 
 pub(crate) use build::Plan;
+pub(crate) use burst::GROUP;
 pub(crate) use census::Census;
 pub(crate) use edit::Change;
+pub use mirror::Width;
+pub(crate) use mirror::{ESCAPED, Mirror, MirrorWriter};
 pub(crate) use shape::{Geometry, Wide};
 pub(crate) use writer::TreeWriter;
 
 use crate::{
     address::Address,
     arena::{Unit, Words},
+    bits::Code,
     error::ReserveError,
     sync::{AtomicU32, Ordering},
 };
@@ -87,6 +93,8 @@ pub(crate) struct Tree<A, G = Wide> {
     words: Words,
     /// The unit of the directory.
     root: AtomicU32,
+    /// What the processor has.
+    code: Code,
     _family: PhantomData<fn(A) -> G>,
 }
 
@@ -107,7 +115,8 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     pub(crate) fn new(units: usize) -> Result<(Self, TreeWriter<A, G>), ReserveError> {
         let words = Words::new(units, shape::least_units::<G>())?;
         let mut writer = TreeWriter::new(words.units());
-        let tree = Self { words, root: AtomicU32::new(0), _family: PhantomData };
+        let tree =
+            Self { words, root: AtomicU32::new(0), code: Code::best(), _family: PhantomData };
         let directory = writer
             .empty_directory(&tree)
             .map_err(|_| ReserveError { bytes: tree.words.units() * 8 })?;
@@ -140,7 +149,8 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     #[inline(always)]
     fn bitmap(&self, unit: Unit) -> u64 {
         // SAFETY: `unit` is a record by Depth, read from a published slot under a guard or by the
-        // writer, so it is neither written nor recycled meanwhile (Frozen).
+        // writer, so it is neither written nor recycled meanwhile (Frozen); or 0, where no block is
+        // and all is zero for ever.
         unsafe { self.words.bitmap(unit) }
     }
 }

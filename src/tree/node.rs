@@ -107,7 +107,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             // Children are never equal, so each keeps a run of its own (Runs).
             bitmap |= u64::from(slots[index] != slots[index - 1]) << index;
         }
-        let block = self.take(record_class(bitmap))?;
+        let block = self.take(tree, record_class(bitmap))?;
         // SAFETY: the block is new: readers cannot reach it, and the caller is the writer.
         unsafe { tree.words.set_bitmap(block.unit, bitmap) };
         let (mut rest, mut run) = (bitmap, RUNS_AT);
@@ -129,7 +129,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         at: u8,
         word: u32,
     ) -> Result<Node, Full> {
-        let block = self.take(direct_class(kind_at::<G>(at)))?;
+        let block = self.take(tree, direct_class(kind_at::<G>(at)))?;
         for slot in 0..1 << bits_at::<G>(at) {
             tree.fill(block.unit, slot, word);
         }
@@ -141,7 +141,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     /// # Errors
     /// [`Full`] if there is no memory for it.
     pub(super) fn copy(&mut self, tree: &Tree<A, G>, node: Node) -> Result<Node, Full> {
-        let block = self.take(tree.block(node).class())?;
+        let block = self.take(tree, tree.block(node).class())?;
         let (first, count) = match kind_at::<G>(node.at) {
             Kind::Record => {
                 let bitmap = tree.bitmap(node.unit);

@@ -119,6 +119,7 @@ impl<A: Address, G: Geometry> Bench<A, G> {
 
     fn check(&mut self) {
         self.writer.check(&self.tree, &self.limbo);
+        self.check_bursts();
         for prefix in self.model.iter().map(|(prefix, _)| prefix) {
             for address in crate::testing::probes::probes(prefix) {
                 let expected = self.model.lookup(address).map_or(0, |(_, &id)| id);
@@ -126,6 +127,26 @@ impl<A: Address, G: Geometry> Bench<A, G> {
             }
         }
         assert_eq!(self.tree.lookup(A::MAX), self.model.lookup(A::MAX).map_or(0, |(_, &id)| id));
+    }
+
+    /// Bursts of several lengths answer as single lookups do, with each code that the processor has.
+    fn check_bursts(&mut self) {
+        let probes = |prefix| crate::testing::probes::probes(prefix);
+        let addresses: Vec<A> =
+            self.model.iter().flat_map(|(prefix, _)| probes(prefix)).chain([A::MAX]).collect();
+        let expected: Vec<u32> = addresses.iter().map(|&a| self.tree.lookup(a)).collect();
+        for code in [Code::Portable, Code::best()] {
+            self.tree.code = code;
+            assert!(addresses.iter().map(|&a| self.tree.lookup(a)).eq(expected.iter().copied()));
+            for len in [addresses.len(), 1, GROUP, 2 * GROUP + 3] {
+                let asked = &addresses[..len.min(addresses.len())];
+                let mut numbers = vec![u32::MAX; asked.len() + 1];
+                self.tree.numbers(asked, &mut numbers);
+                let after = numbers.pop();
+                assert_eq!(numbers, expected[..asked.len()], "{code:?}");
+                assert_eq!(after, Some(u32::MAX), "nothing past the addresses is written");
+            }
+        }
     }
 
     fn recycle(&mut self) {
@@ -283,4 +304,109 @@ fn a_batch_in_one_chunk_leaves_the_root_alone() {
     bench.step(&Op::Batch(batch.collect()));
     assert_eq!(bench.tree.directory(), directory);
     bench.check();
+}
+
+/// A tree and its mirror: updates in three steps, and after each step the right answers.
+fn mirrored<A: Address, G: Geometry>(ops: &[Op<A>], width: Width, units: usize) {
+    let mut bench = Bench::<A, G>::new(1 << 18);
+    let (mut mirror, mut writer) = Mirror::<A, G>::new(units, width).unwrap();
+    let mut limbo = Vec::new();
+    let hop = |id: u32| id * 7 % 300;
+    let all = Prefix::default();
+    for op in ops {
+        let before = bench.next;
+        let mut changes = Vec::new();
+        let mut after = bench.model.clone();
+        core::mem::swap(&mut bench.model, &mut after);
+        bench.model = after.clone();
+        bench.changes(op, &mut changes);
+        // The step is taken anew below, from the same state.
+        bench.model = after;
+        let next = core::mem::replace(&mut bench.next, before);
+        for id in before..next {
+            writer.set_next_hop(&mirror, id, hop(id));
+        }
+        let probes: Vec<A> = changes
+            .iter()
+            .map(|change| change.0)
+            .chain(bench.model.iter().map(|route| route.0))
+            .flat_map(crate::testing::probes::probes)
+            .collect();
+        let right = |bench: &Bench<A, G>, mirror: &Mirror<A, G>, full: bool| {
+            for &address in &probes {
+                let expected = bench.model.lookup(address).map_or(0, |(_, &id)| hop(id));
+                let found = mirror.lookup(address);
+                let escaped = found == ESCAPED && (full || expected > 254 || units < 1 << 16);
+                assert!(found == expected || escaped, "{found} at {}", address.to_ip());
+            }
+        };
+        right(&bench, &mirror, true);
+        let touched: Vec<Prefix<A>> = match op {
+            Op::Build => vec![all],
+            _ => changes.iter().map(|change| change.0).collect(),
+        };
+        touched.iter().for_each(|&prefix| mirror.escape(prefix));
+        right(&bench, &mirror, true);
+        for prefix in &touched {
+            for address in crate::testing::probes::probes(*prefix) {
+                if prefix.contains(address) {
+                    assert_eq!(mirror.lookup(address), ESCAPED);
+                }
+            }
+        }
+        bench.step(op);
+        right(&bench, &mirror, true);
+        touched.iter().for_each(|&prefix| writer.refill(&mirror, &bench.tree, prefix));
+        right(&bench, &mirror, false);
+        for code in [Code::Portable, Code::best()] {
+            mirror.set_code(code);
+            right(&bench, &mirror, false);
+            for len in [probes.len(), 1, GROUP, 2 * GROUP + 3] {
+                let asked = &probes[..len.min(probes.len())];
+                let mut numbers = vec![u32::MAX; asked.len() + 1];
+                mirror.burst(asked, &mut numbers, |_| ESCAPED);
+                assert_eq!(numbers.pop(), Some(u32::MAX), "nothing past the addresses is written");
+                let expected: Vec<u32> = asked.iter().map(|&a| mirror.lookup(a)).collect();
+                assert_eq!(numbers, expected, "{code:?}");
+            }
+        }
+        limbo.extend(writer.unlinked());
+        writer.check(&mirror, &limbo);
+        limbo.drain(..).for_each(|block| writer.recycle(block));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 60 }))]
+
+    #[test]
+    fn ipv4_is_mirrored_in_bytes(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
+        mirrored::<u32, Wide>(&ops, Width::One, 1 << 18);
+    }
+
+    #[test]
+    fn ipv4_is_mirrored_in_half_words(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
+        mirrored::<u32, Low>(&ops, Width::Two, 1 << 18);
+    }
+
+    #[test]
+    fn ipv4_is_mirrored_in_words(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
+        mirrored::<u32, Odd>(&ops, Width::Four, 1 << 18);
+    }
+
+    #[test]
+    fn ipv6_is_mirrored_in_bytes(ops in prop::collection::vec(op(prefix_v6().boxed()), 1..40)) {
+        mirrored::<u128, Wide>(&ops, Width::One, 1 << 18);
+    }
+
+    #[test]
+    fn ipv6_is_mirrored_in_half_words(ops in prop::collection::vec(op(prefix_v6().boxed()), 1..40)) {
+        mirrored::<u128, Small>(&ops, Width::Two, 1 << 18);
+    }
+
+    /// What finds no room stays escaped.
+    #[test]
+    fn a_full_mirror_asks_the_tree(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
+        mirrored::<u32, Low>(&ops, Width::One, 160);
+    }
 }

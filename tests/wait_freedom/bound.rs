@@ -7,8 +7,8 @@ use rtalloc::{Prefix, instrument};
 
 use crate::{
     operations::{
-        self, Family, answer, clone, enter, hold, hold_counted, leave, lookup, most, offline,
-        quiescent, release,
+        self, BURSTS, Family, answer, clone, enter, hold, hold_counted, leave, lookup,
+        lookup_burst, most, offline, quiescent, release,
     },
     world::{self, Update, World},
 };
@@ -86,6 +86,56 @@ fn is_reached_by_every_operation() {
             assert_eq!(operations::most(operation), bound, "{operation}");
         }
     }
+}
+
+/// Bursts of every length, over random tables: the answers of single lookups, within the bound.
+fn random_bursts<A: Family>() {
+    let lookups = Cell::new(0);
+    world::for_cases(32, prop::collection::vec(world::prefix::<A>(), 0..60), |prefixes| {
+        let world = World::with(&prefixes);
+        let mut reader = world.table.reader();
+        let guard = enter(&mut reader);
+        let addresses = world.probes(&Update::Load(prefixes), usize::MAX);
+        let mut rest = &addresses[..];
+        for len in (0..50).cycle() {
+            let (burst, after) = rest.split_at(len.min(rest.len()));
+            for (&address, (found, number)) in burst.iter().zip(lookup_burst(&guard, burst)) {
+                assert_eq!(number, found.map_or(0, |found| found.number()));
+                assert_eq!(answer::<A>(found), World::ask(&world.model, address));
+                lookups.set(lookups.get() + 1);
+            }
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        leave(guard);
+    });
+    assert!(lookups.get() > 2_000, "{lookups:?} lookups");
+}
+
+#[test]
+fn of_random_ipv4_bursts() {
+    random_bursts::<u32>();
+}
+
+#[test]
+fn of_random_ipv6_bursts() {
+    random_bursts::<u128>();
+}
+
+/// A burst takes the most if each of its addresses ends at the deepest node.
+#[test]
+fn is_reached_by_bursts() {
+    let world = World::<u128>::with(&[Prefix::containing(1, 128)]);
+    let mut reader = world.table.reader();
+    let guard = enter(&mut reader);
+    for (count, found) in [(1, 1), (40, 40), (100, 100)] {
+        let burst = lookup_burst(&guard, &vec![1u128; count]);
+        assert_eq!(burst.iter().filter(|answer| answer.0.is_some()).count(), found);
+    }
+    assert_eq!(most(BURSTS[0]), instrument::burst::<u128>(100), "the bound is reached");
+    assert_eq!(most(BURSTS[1]), instrument::numbers::<u128>(100), "the bound is reached");
 }
 
 /// Other readers, other routes and a long history change nothing.

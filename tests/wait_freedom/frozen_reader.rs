@@ -19,8 +19,8 @@ use rtalloc::{
 
 use crate::{
     operations::{
-        Family, answer, clone, enter, hold, hold_counted, leave, lookup, offline, quiescent,
-        release,
+        Family, answer, clone, enter, hold, hold_counted, leave, lookup, lookup_burst, offline,
+        quiescent, release,
     },
     world::{self, Answer, Tag, Update, World},
 };
@@ -152,6 +152,8 @@ impl<A: Family> Frozen<A> {
                     assert_eq!(held[held.len() - 1].data().id(), found.data().id());
                 }
             }
+            self.burst(&guard, addresses);
+            self.next_hops(&guard, addresses);
             self.keep(&held);
             match held.len() % 2 {
                 0 => quiescent(&mut guard),
@@ -173,6 +175,37 @@ impl<A: Family> Frozen<A> {
         held.into_iter().for_each(release);
     }
 
+    /// A burst over `addresses`, whose answers are those of one of them: what is right is followed
+    /// for one address at a time.
+    fn burst(&self, guard: &rtalloc::Guard<'_, Tag>, addresses: &[A]) {
+        for (place, &address) in addresses.iter().enumerate() {
+            self.ask(address);
+            let found = lookup_burst(guard, addresses);
+            let others = self.others.borrow();
+            let (found, number) = found[place];
+            assert!(
+                others.right.contains(&answer(found)),
+                "{:?} at {address:?}",
+                answer::<A>(found)
+            );
+            assert!(number != 0 || others.right.contains(&None), "no number at {address:?}");
+        }
+    }
+
+    /// The forwarding view, if there is one: each route's next hop is its own number.
+    fn next_hops(&self, guard: &rtalloc::Guard<'_, Tag>, addresses: &[A]) {
+        let Some(view) = guard.forwarding() else { return };
+        for &address in addresses {
+            self.ask(address);
+            for interface in A::next_hops(&view, address) {
+                let others = self.others.borrow();
+                let numbers = |right: &Answer<A>| right.map_or(0, |(_, id)| id);
+                let right = others.right.iter().map(numbers).any(|id| id == interface.into());
+                assert!(right, "{interface} at {address:?}, not of {:?}", others.right);
+            }
+        }
+    }
+
     /// Ends the freezing. Registering a reader and ending it, which take locks, come before and
     /// after.
     fn thaw(self) -> Rc<RefCell<Others<A>>> {
@@ -187,12 +220,12 @@ impl<A: Family> Frozen<A> {
 }
 
 /// A random table and random updates, run round and round while a reader is at work.
-fn random_updates<A: Family>() {
+fn random_updates<A: Family>(cases: u32, table_of: impl Fn(&[rtalloc::Prefix<A>]) -> World<A>) {
     let (seen, freezes) = (Seen::default(), Cell::new(0));
     let table = prop::collection::vec(world::prefix::<A>(), 0..24);
     let updates = prop::collection::vec(world::update::<A>(), 1..12);
-    world::for_cases(48, (table, updates), |(prefixes, updates)| {
-        let world = World::with(&prefixes);
+    world::for_cases(cases, (table, updates), |(prefixes, updates)| {
+        let world = table_of(&prefixes);
         let mut reader = world.table.reader();
         let frozen = Frozen::new(world, updates);
         frozen.session(&mut reader, &seen);
@@ -203,17 +236,29 @@ fn random_updates<A: Family>() {
     });
     println!("{freezes:?} freezes, {seen:?}");
     assert!(freezes.get() > 10_000, "{freezes:?} freezes");
-    assert!(seen.old.get() > 100 && seen.new.get() > 100 && seen.between.get() > 20, "{seen:?}");
+    let least = u64::from(cases);
+    assert!(seen.old.get() > 2 * least && seen.new.get() > least, "{seen:?}");
+    assert!(seen.between.get() > least / 3, "{seen:?}");
 }
 
 #[test]
 fn during_random_updates_of_ipv4() {
-    random_updates::<u32>();
+    random_updates::<u32>(48, World::with);
 }
 
 #[test]
 fn during_random_updates_of_ipv6() {
-    random_updates::<u128>();
+    random_updates::<u128>(48, World::with);
+}
+
+#[test]
+fn during_random_updates_of_a_forwarding_view_of_ipv4() {
+    random_updates::<u32>(16, World::forwarding);
+}
+
+#[test]
+fn during_random_updates_of_a_forwarding_view_of_ipv6() {
+    random_updates::<u128>(16, World::forwarding);
 }
 
 /// The place where the order of the loads matters: a lookup has loaded a leaf, and before it loads

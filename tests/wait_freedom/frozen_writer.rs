@@ -57,6 +57,11 @@ impl<A: Family> Visitor<A> {
         for (index, &address) in self.probes.iter().enumerate() {
             let found = lookup(&guard, address);
             answers.push(answer::<A>(found));
+            if let Some(view) = guard.forwarding() {
+                let interface = found.map_or(0, |found| found.next_hop().interface);
+                let says = "both views say the same at every instant";
+                assert_eq!(A::next_hops(&view, address), [interface; 2], "{says}");
+            }
             let Some(found) = found else { continue };
             assert!(found.is_up(), "a frozen writer leaves no answer that is down");
             // One reference a visit, of changing places and kinds.
@@ -145,12 +150,12 @@ impl<A: Family> Visits<A> {
 }
 
 /// Random updates of random tables.
-fn random_updates<A: Family>() {
+fn random_updates<A: Family>(cases: u32, table_of: impl Fn(&[rtalloc::Prefix<A>]) -> World<A>) {
     let (before, after, updates) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let table = prop::collection::vec(world::prefix::<A>(), 0..24);
     let history = prop::collection::vec(world::update::<A>(), 1..24);
-    world::for_cases(40, (table, history), |(prefixes, history)| {
-        let mut world = World::with(&prefixes);
+    world::for_cases(cases, (table, history), |(prefixes, history)| {
+        let mut world = table_of(&prefixes);
         let visits = Visits::new(&world);
         for update in &history {
             // Another reader stays in its section across the update, with what it found there.
@@ -170,19 +175,29 @@ fn random_updates<A: Family>() {
         world.expect_all_freed_but_the_model();
     });
     println!("{updates:?} updates, visits {before:?} before and {after:?} after their effect");
-    assert!(updates.get() > 300, "{updates:?} updates");
+    assert!(updates.get() > 7 * cases, "{updates:?} updates");
     assert!(before.get() > 100_000, "{before:?} visits before an update's effect");
-    assert!(after.get() > 2_000, "{after:?} visits after an update's effect");
+    assert!(after.get() > 50 * u64::from(cases), "{after:?} visits after an update's effect");
 }
 
 #[test]
 fn during_random_updates_of_ipv4() {
-    random_updates::<u32>();
+    random_updates::<u32>(40, World::with);
 }
 
 #[test]
 fn during_random_updates_of_ipv6() {
-    random_updates::<u128>();
+    random_updates::<u128>(40, World::with);
+}
+
+#[test]
+fn during_random_updates_of_a_forwarding_view_of_ipv4() {
+    random_updates::<u32>(16, World::forwarding);
+}
+
+#[test]
+fn during_random_updates_of_a_forwarding_view_of_ipv6() {
+    random_updates::<u128>(16, World::forwarding);
 }
 
 /// The checks above can fail: a visit that expects what the update does not do is an error.

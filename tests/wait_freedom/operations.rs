@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use rtalloc::{
-    Address, Entry, EntryRef, Guard, Match, Prefix, Reader, Rib, Table,
+    Address, Entry, EntryRef, Forwarding, Guard, Match, Prefix, Reader, Rib, Table,
     instrument::{self, as_reader, steps},
 };
 
@@ -41,6 +41,14 @@ pub(crate) trait Family: Address {
 
     fn rib(table: &Table<Tag>) -> &Rib<Self, Tag>;
     fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>>;
+    fn find_burst<'g>(
+        guard: &'g Guard<'_, Tag>,
+        addresses: &[Self],
+        found: &mut [Option<Match<'g, Tag>>],
+    );
+    fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]);
+    /// The next hop's interface by way of its number, twice: of a lookup and of a burst.
+    fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2];
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self>;
 }
 
@@ -54,6 +62,30 @@ impl Family for u32 {
 
     fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>> {
         guard.lookup_v4(address)
+    }
+
+    fn find_burst<'g>(
+        guard: &'g Guard<'_, Tag>,
+        addresses: &[Self],
+        found: &mut [Option<Match<'g, Tag>>],
+    ) {
+        guard.lookup_burst_v4(addresses, found);
+    }
+
+    fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
+        guard.numbers_burst_v4(addresses, numbers);
+    }
+
+    fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2] {
+        let number = within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v4(address));
+        let mut numbers = [0; 3];
+        within(NEXT_HOPS, instrument::next_hops::<Self>(3), || {
+            view.numbers_v4(&[address; 3], &mut numbers);
+        });
+        [number, numbers[1]].map(|number| {
+            let next_hop = within("next hop of a number", 1, || view.next_hop_v4(number));
+            next_hop.map_or(0, |next_hop| next_hop.interface)
+        })
     }
 
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
@@ -74,6 +106,30 @@ impl Family for u128 {
 
     fn find<'g>(guard: &'g Guard<'_, Tag>, address: Self) -> Option<Match<'g, Tag>> {
         guard.lookup_v6(address)
+    }
+
+    fn find_burst<'g>(
+        guard: &'g Guard<'_, Tag>,
+        addresses: &[Self],
+        found: &mut [Option<Match<'g, Tag>>],
+    ) {
+        guard.lookup_burst_v6(addresses, found);
+    }
+
+    fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
+        guard.numbers_burst_v6(addresses, numbers);
+    }
+
+    fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2] {
+        let number = within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v6(address));
+        let mut numbers = [0; 3];
+        within(NEXT_HOPS, instrument::next_hops::<Self>(3), || {
+            view.numbers_v6(&[address; 3], &mut numbers);
+        });
+        [number, numbers[1]].map(|number| {
+            let next_hop = within("next hop of a number", 1, || view.next_hop_v6(number));
+            next_hop.map_or(0, |next_hop| next_hop.interface)
+        })
     }
 
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self> {
@@ -105,6 +161,29 @@ pub(crate) fn lookup<'g, A: Family>(
     address: A,
 ) -> Option<Match<'g, Tag>> {
     within(A::LOOKUP, instrument::lookup::<A>(), || A::find(guard, address))
+}
+
+/// The names of lookups in the forwarding view among the operations.
+const NEXT_HOP: &str = "number of a next hop";
+const NEXT_HOPS: &str = "numbers of next hops";
+
+/// The names of the bursts among the operations.
+pub(crate) const BURSTS: [&str; 2] = ["burst of entries", "burst of numbers"];
+
+/// A burst of lookups: what each finds, with the numbers that another burst finds.
+pub(crate) fn lookup_burst<'g, A: Family>(
+    guard: &'g Guard<'_, Tag>,
+    addresses: &[A],
+) -> Vec<(Option<Match<'g, Tag>>, u32)> {
+    let count = addresses.len() as u64;
+    let (mut found, mut numbers) = (vec![None; addresses.len()], vec![0; addresses.len()]);
+    within(BURSTS[0], instrument::burst::<A>(count), || {
+        A::find_burst(guard, addresses, &mut found)
+    });
+    within(BURSTS[1], instrument::numbers::<A>(count), || {
+        A::numbers(guard, addresses, &mut numbers);
+    });
+    found.into_iter().zip(numbers).collect()
 }
 
 pub(crate) fn hold(found: Match<'_, Tag>) -> EntryRef<Tag> {

@@ -11,7 +11,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use rtalloc::{
-    Batch, NextHop, Outcome, Prefix, Route, Table,
+    Batch, NextHop, Options, Outcome, Prefix, Route, Table, Width,
     instrument::is_reader,
     testing::{naive::Naive, probes::probes},
 };
@@ -108,6 +108,8 @@ pub(crate) struct World<A: Family> {
     pub(crate) model: Naive<A, u64>,
     pub(crate) graves: Arc<Graves>,
     made: u64,
+    /// Whether each route has a next hop of its own: its number.
+    turning: bool,
 }
 
 impl<A: Family> World<A> {
@@ -117,7 +119,19 @@ impl<A: Family> World<A> {
             model: Naive::new(),
             graves: Arc::new(Graves::default()),
             made: 0,
+            turning: false,
         }
+    }
+
+    /// A table with a forwarding view, in which each route has a next hop of its own. There are more
+    /// of them than a byte counts.
+    pub(crate) fn forwarding(prefixes: &[Prefix<A>]) -> Self {
+        let table = Options::new().forwarding(Width::One).open().unwrap();
+        let mut world = Self { table, turning: true, ..Self::new() };
+        for &prefix in prefixes {
+            world.run(&Update::Insert(prefix));
+        }
+        world
     }
 
     pub(crate) fn with(prefixes: &[Prefix<A>]) -> Self {
@@ -131,7 +145,8 @@ impl<A: Family> World<A> {
     fn route(&mut self) -> (u64, Route<Tag>) {
         self.made += 1;
         let tag = Tag { id: self.made, graves: Arc::clone(&self.graves) };
-        (self.made, Route::with_data(NextHop::default(), tag))
+        let next_hop = NextHop::interface(if self.turning { self.made as u32 } else { 0 });
+        (self.made, Route::with_data(next_hop, tag))
     }
 
     /// What the model answers.

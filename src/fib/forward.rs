@@ -1,0 +1,339 @@
+//! The forwarding view: from an address straight to the number of a next hop.
+//!
+//! A table that is opened for it numbers the next hops of its routes and keeps a
+//! [mirror](crate::tree::Mirror) of the tree, whose leaves are those numbers. The entries decide:
+//! the mirror is escaped where an update will change them, and follows afterwards.
+//!
+//! # Numbers
+//!
+//! A next hop has a number for as long as a route that names it has one: each number of an entry
+//! counts. What a number of an entry stands for does not change before that is recycled, which is
+//! after a grace period, so a number of a next hop that a reader has met under a guard means the
+//! same as long as that guard lives. A route whose next hop changes gets a new number and goes
+//! through the tree; with other changes of its contents it keeps its own.
+//!
+//! The number leads to a cell with the next hop. Redirecting one stores another next hop there, for
+//! all routes at once, whatever their number.
+
+use core::{fmt, ptr::NonNull};
+use std::collections::HashMap;
+
+use super::{Fib, FibWriter, Limits, writer::Retired};
+use crate::{
+    address::Address,
+    arena::{Block, Reserved},
+    error::ReserveError,
+    nexthop::NextHop,
+    prefix::Prefix,
+    reclaim::Reclaim,
+    sync::{AtomicPtr, AtomicU32, Ordering},
+    tree::{ESCAPED, Mirror, MirrorWriter, Tree, Width},
+};
+
+/// The view as its readers see it.
+pub(super) struct Forward<A> {
+    mirror: Mirror<A>,
+    /// By number of an entry: the number of its next hop.
+    of: Reserved<AtomicU32>,
+    /// By number of a next hop: what it is.
+    next_hops: Reserved<AtomicPtr<NextHop>>,
+}
+
+/// A next hop that has a number.
+struct Named {
+    next_hop: NextHop,
+    /// Numbers of entries that name it.
+    routes: u32,
+}
+
+/// The view as the writer sees it.
+pub(super) struct ForwardWriter<A> {
+    mirror: MirrorWriter<A, crate::tree::Wide>,
+    numbers: HashMap<NextHop, u32>,
+    /// By number; those without routes are free.
+    named: Vec<Named>,
+    free: Vec<u32>,
+    /// By number of an entry: the number of its next hop.
+    of: Vec<u32>,
+    /// What the running update changes.
+    touched: Vec<Prefix<A>>,
+    /// Next hops that were redirected, to be retired.
+    replaced: Vec<NonNull<NextHop>>,
+}
+
+// SAFETY: the pointers are to next hops that this writer alone frees or hands on.
+unsafe impl<A: Send> Send for ForwardWriter<A> {}
+
+impl<A: Address> Forward<A> {
+    /// An empty view and its writer, for `routes` numbers of entries.
+    ///
+    /// # Errors
+    /// [`ReserveError`] if the system does not give the address space.
+    pub(super) fn new(
+        limits: Limits,
+        routes: usize,
+        width: Width,
+    ) -> Result<(Self, ForwardWriter<A>), ReserveError> {
+        let (mirror, mirror_writer) = Mirror::new(limits.node_bytes / 8, width)?;
+        let (of, next_hops) = (Reserved::new(routes, 2)?, Reserved::new(routes, 2)?);
+        let writer = ForwardWriter {
+            mirror: mirror_writer,
+            numbers: HashMap::new(),
+            // Number 0 is no next hop.
+            named: vec![Named { next_hop: NextHop::default(), routes: 1 }],
+            free: Vec::new(),
+            of: vec![0],
+            touched: Vec::new(),
+            replaced: Vec::new(),
+        };
+        Ok((Self { mirror, of, next_hops }, writer))
+    }
+
+    /// The number of the next hop for `address`, 0 for no route.
+    #[inline(always)]
+    fn lookup(&self, tree: &Tree<A>, address: A) -> u32 {
+        match self.mirror.lookup(address) {
+            ESCAPED => self.ask(tree, address),
+            number => number,
+        }
+    }
+
+    /// What the tree of entries says.
+    #[inline(always)]
+    fn ask(&self, tree: &Tree<A>, address: A) -> u32 {
+        let id = tree.lookup(address);
+        // SAFETY: the writer gives out numbers below the length alone.
+        let of = unsafe { self.of.at(id as usize) };
+        // Relaxed: set before the leaf that led here (edge P1), and not changed as long as the
+        // caller's guard lives.
+        of.load(Ordering::Relaxed)
+    }
+
+    /// The cell of a next hop.
+    fn cell(&self, number: u32) -> Option<&AtomicPtr<NextHop>> {
+        let within = (number as usize) < self.next_hops.len();
+        // SAFETY: below the length.
+        within.then(|| unsafe { self.next_hops.at(number as usize) })
+    }
+}
+
+impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
+    /// Whether there is a forwarding view.
+    pub(crate) fn forwards(&self) -> bool {
+        self.forward.is_some()
+    }
+
+    /// The number of the next hop for `address`; 0 for no route, and for all without a forwarding
+    /// view.
+    ///
+    /// # Safety
+    /// The caller holds a guard of the domain that the table's writer retires to.
+    #[inline]
+    pub(crate) unsafe fn next_hop_number(&self, address: A) -> u32 {
+        self.forward.as_ref().map_or(0, |forward| forward.lookup(&self.tree, address))
+    }
+
+    /// The numbers of the next hops for `addresses`, as [`next_hop_number`](Self::next_hop_number)
+    /// has them, into `numbers`: as many as the shorter of the two slices has.
+    ///
+    /// # Safety
+    /// As [`next_hop_number`](Self::next_hop_number).
+    #[inline]
+    pub(crate) unsafe fn next_hop_numbers<T: Copy + Into<A>>(
+        &self,
+        addresses: &[T],
+        numbers: &mut [u32],
+    ) {
+        if let Some(forward) = &self.forward {
+            let ask = |address| forward.ask(&self.tree, address);
+            forward.mirror.burst(addresses, numbers, ask);
+        }
+    }
+
+    /// The next hop that has a number.
+    ///
+    /// # Safety
+    /// As [`next_hop_number`](Self::next_hop_number).
+    #[inline]
+    pub(crate) unsafe fn next_hop(&self, number: u32) -> Option<NextHop> {
+        let cell = self.forward.as_ref()?.cell(number)?;
+        // SeqCst: edge P4, against `put`: the next hop is complete.
+        let next_hop = NonNull::new(cell.load(Ordering::SeqCst))?;
+        // SAFETY: what was in a cell is freed after a grace period, and the caller holds a guard.
+        Some(unsafe { next_hop.read() })
+    }
+}
+
+impl<A: Address> ForwardWriter<A> {
+    /// Puts a next hop into a cell and returns what was there.
+    fn put(cell: &AtomicPtr<NextHop>, next_hop: Option<NextHop>) -> Option<NonNull<NextHop>> {
+        let new = next_hop.map_or(core::ptr::null_mut(), |hop| Box::into_raw(Box::new(hop)));
+        // Relaxed: the writer's own store.
+        let old = cell.load(Ordering::Relaxed);
+        // SeqCst: edge P4, against `Fib::next_hop`.
+        cell.store(new, Ordering::SeqCst);
+        NonNull::new(old)
+    }
+
+    /// Makes `next_hop` that of the new entry number `id`.
+    fn admit(&mut self, forward: &Forward<A>, id: u32, next_hop: NextHop) {
+        let number = match self.numbers.get(&next_hop) {
+            Some(&number) => number,
+            None => {
+                let number = self.free.pop().unwrap_or(self.named.len() as u32);
+                let named = Named { next_hop, routes: 0 };
+                match self.named.get_mut(number as usize) {
+                    Some(place) => *place = named,
+                    None => self.named.push(named),
+                }
+                self.numbers.insert(next_hop, number);
+                // There are at most as many next hops as numbers of entries, so there is a cell.
+                if let Some(cell) = forward.cell(number) {
+                    Self::put(cell, Some(next_hop));
+                }
+                number
+            }
+        };
+        self.named[number as usize].routes += 1;
+        if self.of.len() <= id as usize {
+            self.of.resize(id as usize + 1, 0);
+        }
+        self.of[id as usize] = number;
+        // SAFETY: the writer gives out numbers below the length alone.
+        let of = unsafe { forward.of.at(id as usize) };
+        // Relaxed: published by the store of the first leaf with this number (edge P1).
+        of.store(number, Ordering::Relaxed);
+        self.mirror.set_next_hop(&forward.mirror, id, number);
+    }
+
+    /// Takes the entry number `id` back: no reader can meet it any more.
+    fn release(&mut self, forward: &Forward<A>, id: u32) {
+        let Some(number) = self.of.get_mut(id as usize).map(core::mem::take) else { return };
+        let named = &mut self.named[number as usize];
+        if number == 0 {
+            return;
+        }
+        named.routes -= 1;
+        if named.routes == 0 {
+            self.numbers.remove(&named.next_hop);
+            self.free.push(number);
+            if let Some(old) = forward.cell(number).and_then(|cell| Self::put(cell, None)) {
+                // SAFETY: made by `put`; the last entry number with this next hop has been through
+                // its grace period, so no reader can know the number.
+                drop(unsafe { Box::from_raw(old.as_ptr()) });
+            }
+        }
+    }
+}
+
+impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
+    /// The view's writer, and the view.
+    fn forward<'a>(
+        &'a mut self,
+        fib: &'a Fib<A, V>,
+    ) -> Option<(&'a mut ForwardWriter<A>, &'a Forward<A>)> {
+        self.forward.as_mut().zip(fib.forward.as_ref())
+    }
+
+    /// Makes `next_hop` that of a new number of an entry.
+    pub(super) fn admit_next_hop(&mut self, fib: &Fib<A, V>, id: u32, next_hop: NextHop) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            writer.admit(forward, id, next_hop);
+        }
+    }
+
+    /// Takes a number of an entry back that no reader can meet any more.
+    pub(super) fn release_next_hop(&mut self, fib: &Fib<A, V>, id: u32) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            writer.release(forward, id);
+        }
+    }
+
+    /// Notes that the running update changes the answers within `prefix`, and escapes them if it is
+    /// about to take effect.
+    pub(super) fn touch(&mut self, fib: &Fib<A, V>, prefix: Prefix<A>, now: bool) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            if now {
+                forward.mirror.escape(prefix);
+            }
+            writer.touched.push(prefix);
+        }
+    }
+
+    /// Escapes all that the running batch will change.
+    pub(super) fn escape_touched(&mut self, fib: &Fib<A, V>) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            writer.touched.iter().for_each(|&prefix| forward.mirror.escape(prefix));
+        }
+    }
+
+    /// Lets the mirror follow what has changed. What it gives up is to be retired with
+    /// [`forward_retired`](Self::forward_retired).
+    pub(super) fn refill_touched(&mut self, fib: &Fib<A, V>) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            for prefix in core::mem::take(&mut writer.touched) {
+                writer.mirror.refill(&forward.mirror, &fib.tree, prefix);
+            }
+        }
+    }
+
+    /// What the view has given up since the last time.
+    pub(super) fn forward_retired(
+        forward: &mut Option<ForwardWriter<A>>,
+    ) -> impl Iterator<Item = Retired<V>> + '_ {
+        forward.iter_mut().flat_map(|writer| {
+            let next_hops = writer.replaced.drain(..).map(Retired::NextHop);
+            writer.mirror.unlinked().map(Retired::Mirror).chain(next_hops)
+        })
+    }
+
+    /// Takes a node's block of the mirror back.
+    pub(super) fn recycle_mirror(&mut self, block: Block) {
+        if let Some(writer) = &mut self.forward {
+            writer.mirror.recycle(block);
+        }
+    }
+
+    /// Makes the number of `from` stand for `to`. Returns whether it has one.
+    pub(crate) fn redirect(&mut self, fib: &Fib<A, V>, from: NextHop, to: NextHop) -> bool {
+        let Some((writer, forward)) = self.forward(fib) else { return false };
+        let cell = writer.numbers.get(&from).and_then(|&number| forward.cell(number));
+        writer.replaced.extend(cell.and_then(|cell| ForwardWriter::<A>::put(cell, Some(to))));
+        cell.is_some()
+    }
+
+    /// Frees the next hops: the table ends.
+    pub(super) fn close_forward(&mut self, fib: &Fib<A, V>) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            for number in 1..writer.named.len() as u32 {
+                let old = forward.cell(number).and_then(|cell| ForwardWriter::<A>::put(cell, None));
+                writer.replaced.extend(old);
+            }
+            for next_hop in writer.replaced.drain(..) {
+                // SAFETY: made by `put` and no longer in a cell; no reader is left.
+                drop(unsafe { Box::from_raw(next_hop.as_ptr()) });
+            }
+        }
+    }
+
+    /// Bytes of the mirror's arena ever used, of free blocks in it, of the next hops' cells and
+    /// numbers in use, and of the writer's own tables.
+    pub(crate) fn forward_memory(&self) -> (usize, usize, usize, usize) {
+        let Some(writer) = &self.forward else { return (0, 0, 0, 0) };
+        let (used, free, tables) = writer.mirror.memory();
+        let cells = writer.of.len() * size_of::<u32>()
+            + writer.named.len() * (size_of::<usize>() + size_of::<NextHop>());
+        let own = writer.of.capacity() * size_of::<u32>()
+            + writer.named.capacity() * size_of::<Named>()
+            + writer.numbers.capacity() * size_of::<(NextHop, u32)>();
+        (used, free, cells, tables + own)
+    }
+}
+
+impl<A> fmt::Debug for ForwardWriter<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForwardWriter")
+            .field("numbers", &self.numbers.len())
+            .finish_non_exhaustive()
+    }
+}
