@@ -25,8 +25,11 @@ pub trait Address:
     const MAX: Self;
 
     /// The `count` bits from bit `start` on, as the low bits of the result; bits past the width
-    /// read as zero. `count` is at most 24 and `start` at most the width.
+    /// read as zero. `count` is at most 30 and `start` at most the width.
     fn bits(self, start: u8, count: u8) -> usize;
+
+    /// The first 64 bits, those past the width being zero.
+    fn top(self) -> u64;
 
     /// The address without its first `count` bits: the following ones move up and zeros come in.
     /// `count` is below the width.
@@ -62,7 +65,7 @@ pub trait Address:
 }
 
 macro_rules! address {
-    ($int:ty, $ip:ty, $width:literal) => {
+    ($int:ty, $ip:ty, $width:literal, $address:ident => $top:expr) => {
         impl Address for $int {
             const WIDTH: u8 = $width;
             const MAX: Self = <$int>::MAX;
@@ -73,6 +76,12 @@ macro_rules! address {
                     return 0;
                 }
                 ((self << start) >> ($width - count as u32)) as usize
+            }
+
+            #[inline(always)]
+            fn top(self) -> u64 {
+                let $address = self;
+                $top
             }
 
             #[inline(always)]
@@ -135,8 +144,8 @@ macro_rules! address {
     };
 }
 
-address!(u32, Ipv4Addr, 32);
-address!(u128, Ipv6Addr, 128);
+address!(u32, Ipv4Addr, 32, address => u64::from(address) << 32);
+address!(u128, Ipv6Addr, 128, address => (address >> 64) as u64);
 
 #[cfg(test)]
 mod tests {

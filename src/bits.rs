@@ -53,7 +53,7 @@ impl Code {
     #[inline(always)]
     pub(crate) fn run<T: Task>(self, task: T) -> T::Output {
         match self {
-            Self::Portable => task.run(),
+            Self::Portable => task.run::<Portable>(),
             #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
             // SAFETY: `best` alone makes this value, where the processor has all of them.
             Self::V3 => unsafe { run_v3(task) },
@@ -67,13 +67,63 @@ pub(crate) trait Task {
     type Output;
 
     /// Runs it. To be inlined, with all that it calls and that is to be compiled so.
-    fn run(self) -> Self::Output;
+    fn run<M: Machine>(self) -> Self::Output;
+}
+
+/// What code that is compiled for a [`Code`] does otherwise than other code.
+pub(crate) trait Machine {
+    /// How many of the first `N` keys of a line are at most `key`. Keys are below 2^31.
+    fn rank<const N: usize>(line: &[u32; 16], key: u32) -> usize;
+}
+
+/// Any processor.
+pub(crate) struct Portable;
+
+impl Machine for Portable {
+    #[inline(always)]
+    fn rank<const N: usize>(line: &[u32; 16], key: u32) -> usize {
+        line[..N].iter().map(|&it| usize::from(it <= key)).sum()
+    }
+}
+
+/// [`Code::V3`]. To be named by what that runs alone.
+#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+struct V3;
+
+#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+impl Machine for V3 {
+    #[inline(always)]
+    fn rank<const N: usize>(line: &[u32; 16], key: u32) -> usize {
+        // SAFETY: `run_v3` alone names this type, where the processor has the instructions.
+        unsafe { rank_v3::<N>(line, key) }
+    }
+}
+
+/// All keys of a line are compared at once, and those that are larger counted.
+#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+#[inline]
+#[target_feature(enable = "avx2,popcnt")]
+fn rank_v3<const N: usize>(line: &[u32; 16], key: u32) -> usize {
+    use core::arch::x86_64::{
+        __m256i, _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_loadu_si256, _mm256_movemask_ps,
+        _mm256_set1_epi32,
+    };
+    let key = _mm256_set1_epi32(key.cast_signed());
+    let larger = |half: &[u32]| {
+        let place: *const __m256i = half.as_ptr().cast();
+        // SAFETY: each half has eight words.
+        let keys = unsafe { _mm256_loadu_si256(place) };
+        _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(keys, key)))
+    };
+    let (low, high) = line.split_at(8);
+    let larger = (larger(low) | larger(high) << 8) & ((1 << N) - 1);
+    N - larger.count_ones() as usize
 }
 
 #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn run_v3<T: Task>(task: T) -> T::Output {
-    task.run()
+    task.run::<V3>()
 }
 
 /// Brings the cache line at `place` closer, where the processor knows how.

@@ -22,16 +22,12 @@ mod weakened;
 #[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
 pub(crate) use std::sync::{
     Arc, Condvar, Mutex, MutexGuard,
-    atomic::{
-        AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
-        fence,
-    },
+    atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
 };
 
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
 pub(crate) use self::instrument::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Mutex, fence,
-    step,
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Mutex, fence, step,
 };
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
 pub(crate) use std::sync::{Arc, Condvar, MutexGuard, atomic::Ordering};
@@ -49,9 +45,7 @@ pub(crate) use loom::sync::{
 pub(crate) use loom::{thread::yield_now, thread_local};
 
 #[cfg(rtalloc_shuttle)]
-pub(crate) use self::switching::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
-};
+pub(crate) use self::switching::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 #[cfg(rtalloc_shuttle)]
 pub(crate) use shuttle::{
     lazy_static,

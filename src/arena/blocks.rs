@@ -12,15 +12,16 @@ use super::{Unit, words::WORDS_PER_UNIT};
 /// Units in a 64-byte cache line.
 const LINE: usize = 8;
 
-/// Block sizes in units. A record of `n` runs takes a bitmap and `n` words; the largest has 64.
-const CLASSES: [u16; 9] = [2, 3, 4, 6, 8, 12, 16, 24, 33];
+/// Block sizes in units. A record of `n` runs takes a bitmap and `n` words; the largest has 64. Larger
+/// blocks are rows of lines.
+const CLASSES: [u16; 16] = [2, 3, 4, 6, 8, 12, 16, 24, 33, 40, 48, 64, 80, 96, 120, 144];
 
 /// What is cut at a time for a class: units cut, blocks made, and the smaller classes fed by the
 /// rest, each at its offset.
 type Cut = (usize, usize, &'static [(u8, usize)]);
 
 /// What is cut at a time for each class.
-const CUTS: [Cut; 9] = [
+const CUTS: [Cut; 16] = [
     (8, 4, &[]),
     (8, 2, &[(0, 6)]),
     (8, 2, &[]),
@@ -30,6 +31,13 @@ const CUTS: [Cut; 9] = [
     (16, 1, &[]),
     (24, 1, &[]),
     (40, 1, &[(1, 33), (2, 36)]),
+    (40, 1, &[]),
+    (48, 1, &[]),
+    (64, 1, &[]),
+    (80, 1, &[]),
+    (96, 1, &[]),
+    (120, 1, &[]),
+    (144, 1, &[]),
 ];
 
 /// A block: its first unit and its size class.
@@ -86,7 +94,11 @@ impl Blocks {
 
     /// The class of a record with `runs` runs, 1 to 64.
     pub(crate) fn record_class(runs: usize) -> u8 {
-        let units = 1 + runs.div_ceil(WORDS_PER_UNIT);
+        Self::class_of(1 + runs.div_ceil(WORDS_PER_UNIT))
+    }
+
+    /// The class of a block of `units` units, at most 144.
+    pub(crate) fn class_of(units: usize) -> u8 {
         CLASSES.partition_point(|&class| usize::from(class) < units) as u8
     }
 
@@ -105,7 +117,12 @@ impl Blocks {
 
     /// The block at `unit` of a record with `runs` runs.
     pub(crate) fn record(unit: Unit, runs: usize) -> Block {
-        let class = Self::record_class(runs);
+        Self::of_units(unit, 1 + runs.div_ceil(WORDS_PER_UNIT))
+    }
+
+    /// The block at `unit` that was taken for `units` units.
+    pub(crate) fn of_units(unit: Unit, units: usize) -> Block {
+        let class = Self::class_of(units);
         Block { unit, units: CLASSES[usize::from(class)], class }
     }
 
@@ -225,7 +242,7 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_are_disjoint_and_keep_to_their_lines(
-            steps in prop::collection::vec((0u8..11, any::<bool>(), any::<prop::sample::Index>()), 1..300)
+            steps in prop::collection::vec((0u8..18, any::<bool>(), any::<prop::sample::Index>()), 1..300)
         ) {
             let mut blocks = Blocks::new(1 << 16, [4, 256]);
             let mut held: Vec<Block> = Vec::new();

@@ -4,8 +4,6 @@
 //! 32-bit words. A record starts with a 64-bit bitmap that fills its first unit and never changes
 //! while the record can be reached; everything else is read and written as an atomic word.
 
-#[cfg(not(rtalloc_loom))]
-use crate::sync::{AtomicU8, AtomicU16};
 use crate::{
     arena::{Reserved, Zeroed},
     error::ReserveError,
@@ -75,34 +73,119 @@ impl Words {
         unsafe { self.words.at(unit as usize * WORDS_PER_UNIT + offset) }
     }
 
-    /// The byte `index` bytes past the first unit of the block at `unit`; -1 is the one before.
+    /// The number in `W` bytes (1, 2 or 4) that is the `index`th after the bitmap of the record at
+    /// `unit`; -1 is the one before.
     ///
     /// # Safety
-    /// The byte lies inside the reservation, in a block that is used by bytes as long as anybody
-    /// can reach it.
+    /// As for [`bitmap`](Self::bitmap), of a record with that many numbers of `W` bytes at least; or
+    /// `unit` is 0 and `index` -1: the first line belongs to no block and is zero.
     #[inline(always)]
     #[cfg(not(rtalloc_loom))]
-    pub(crate) unsafe fn byte(&self, unit: Unit, index: usize) -> &AtomicU8 {
-        let bytes = self.words.base().cast::<AtomicU8>();
+    pub(crate) unsafe fn lane<const W: usize>(&self, unit: Unit, index: usize) -> u32 {
+        crate::sync::step();
+        let bytes = self.words.base().cast::<u8>();
+        let offset = ((unit as usize + 1) * UNIT_BYTES).wrapping_add(index.wrapping_mul(W));
         // SAFETY: in bounds by the contract.
-        let place = unsafe { bytes.add(((unit as usize + 1) * UNIT_BYTES).wrapping_add(index)) };
-        // SAFETY: as above; nobody uses the word around it as a word meanwhile.
-        unsafe { &*place }
+        let place = unsafe { bytes.add(offset) };
+        // SAFETY: as above; aligned, since units are; nobody writes it meanwhile.
+        unsafe {
+            match W {
+                1 => u32::from(place.read()),
+                2 => u32::from(place.cast::<u16>().read()),
+                _ => place.cast::<u32>().read(),
+            }
+        }
     }
 
-    /// The half word `index` half words past the first unit of the block at `unit`; -1 likewise.
+    /// Writes the number that [`lane`](Self::lane) reads.
     ///
     /// # Safety
-    /// As for [`byte`](Self::byte), by half words.
+    /// The caller is the writer and nobody else can reach the block.
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) unsafe fn set_lane(&self, width: usize, unit: Unit, index: usize, number: u32) {
+        let bytes = self.words.base().cast::<u8>().cast_mut();
+        // SAFETY: in bounds by the contract.
+        let place = unsafe { bytes.add((unit as usize + 1) * UNIT_BYTES + index * width) };
+        // SAFETY: as above; aligned and exclusive as in `lane` and `set_bitmap`.
+        unsafe {
+            match width {
+                1 => place.write(number as u8),
+                2 => place.cast::<u16>().write(number as u16),
+                _ => place.cast::<u32>().write(number),
+            }
+        }
+    }
+
+    /// Under loom, numbers of four bytes alone, which are words.
+    ///
+    /// # Safety
+    /// As outside loom.
+    #[cfg(rtalloc_loom)]
+    pub(crate) unsafe fn lane<const W: usize>(&self, unit: Unit, index: usize) -> u32 {
+        assert_eq!(W, 4, "models have numbers of four bytes");
+        // SAFETY: in bounds by the contract.
+        let word = unsafe { self.word(unit, WORDS_PER_UNIT.wrapping_add(index)) };
+        // Relaxed: written before the record could be reached, like its bitmap.
+        word.load(crate::sync::Ordering::Relaxed)
+    }
+
+    /// Under loom, numbers of four bytes alone, which are words.
+    ///
+    /// # Safety
+    /// As outside loom.
+    #[cfg(rtalloc_loom)]
+    pub(crate) unsafe fn set_lane(&self, width: usize, unit: Unit, index: usize, number: u32) {
+        assert_eq!(width, 4, "models have numbers of four bytes");
+        // SAFETY: in bounds by the contract.
+        let word = unsafe { self.word(unit, WORDS_PER_UNIT + index) };
+        // Relaxed: as in `lane`.
+        word.store(number, crate::sync::Ordering::Relaxed);
+    }
+
+    /// The cache line at `unit`.
+    ///
+    /// # Safety
+    /// As for [`bitmap`](Self::bitmap), of a block of whole lines; or `unit` is 0.
     #[inline(always)]
     #[cfg(not(rtalloc_loom))]
-    pub(crate) unsafe fn half(&self, unit: Unit, index: usize) -> &AtomicU16 {
-        let halves = self.words.base().cast::<AtomicU16>();
+    pub(crate) unsafe fn line(&self, unit: Unit) -> &[u32; 16] {
+        crate::sync::step();
+        let base = self.words.base().cast::<u64>();
         // SAFETY: in bounds by the contract.
-        let place =
-            unsafe { halves.add(((unit as usize + 1) * (UNIT_BYTES / 2)).wrapping_add(index)) };
-        // SAFETY: as above; units are aligned.
-        unsafe { &*place }
+        let line = unsafe { base.add(unit as usize) };
+        // SAFETY: as above; aligned, and nobody writes it meanwhile.
+        unsafe { &*line.cast() }
+    }
+
+    /// Writes the cache line at `unit`.
+    ///
+    /// # Safety
+    /// The caller is the writer and nobody else can reach the block.
+    #[cfg(not(rtalloc_loom))]
+    pub(crate) unsafe fn set_line(&self, unit: Unit, line: &[u32; 16]) {
+        let base = self.words.base().cast::<u64>().cast_mut();
+        // SAFETY: in bounds by the contract.
+        let place = unsafe { base.add(unit as usize) };
+        // SAFETY: as above; aligned and exclusive as in `set_bitmap`.
+        unsafe { place.cast::<[u32; 16]>().write(*line) };
+    }
+
+    /// Models have no lines.
+    ///
+    /// # Safety
+    /// None: it is not called.
+    #[cfg(rtalloc_loom)]
+    pub(crate) unsafe fn line(&self, unit: Unit) -> &[u32; 16] {
+        unreachable!("a line at {unit}")
+    }
+
+    /// Models have no lines.
+    ///
+    /// # Safety
+    /// None: it is not called.
+    #[cfg(rtalloc_loom)]
+    pub(crate) unsafe fn set_line(&self, unit: Unit, _line: &[u32; 16]) {
+        unreachable!("a line at {unit}")
     }
 
     /// Brings the block at `unit` closer.

@@ -4,7 +4,13 @@
 use core::ptr::NonNull;
 
 use super::Fib;
-use crate::{address::Address, bits::Task, entry::Entry, sync::Ordering, tree::GROUP};
+use crate::{
+    address::Address,
+    bits::{Machine, Task},
+    entry::Entry,
+    sync::Ordering,
+    tree::GROUP,
+};
 
 impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
     /// What `make` makes of the entries that answer `addresses`, into `found`: as many as the
@@ -52,7 +58,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<C: Machine>(self) {
         let Self { fib, addresses, found, make } = self;
         let len = addresses.len().min(found.len());
         let mut places = found.iter_mut();

@@ -1,8 +1,8 @@
 //! The forwarding view: from an address straight to the number of a next hop.
 //!
 //! A table that is opened for it numbers the next hops of its routes and keeps a
-//! [mirror](crate::tree::Mirror) of the tree, whose leaves are those numbers. The entries decide:
-//! the mirror is escaped where an update will change them, and follows afterwards.
+//! [structure of its own](crate::tree::View) beside the tree, whose leaves are those numbers. The
+//! entries decide: the view is escaped where an update will change them, and follows afterwards.
 //!
 //! # Numbers
 //!
@@ -27,12 +27,12 @@ use crate::{
     prefix::Prefix,
     reclaim::Reclaim,
     sync::{AtomicPtr, AtomicU32, Ordering},
-    tree::{ESCAPED, Mirror, MirrorWriter, Tree, Width},
+    tree::{ESCAPED, Tree, View, ViewWriter, Width},
 };
 
 /// The view as its readers see it.
 pub(super) struct Forward<A> {
-    mirror: Mirror<A>,
+    view: View<A>,
     /// By number of an entry: the number of its next hop.
     of: Reserved<AtomicU32>,
     /// By number of a next hop: what it is.
@@ -48,7 +48,7 @@ struct Named {
 
 /// The view as the writer sees it.
 pub(super) struct ForwardWriter<A> {
-    mirror: MirrorWriter<A, crate::tree::Wide>,
+    view: ViewWriter<A, crate::tree::Wide>,
     numbers: HashMap<NextHop, u32>,
     /// By number; those without routes are free.
     named: Vec<Named>,
@@ -74,10 +74,10 @@ impl<A: Address> Forward<A> {
         routes: usize,
         width: Width,
     ) -> Result<(Self, ForwardWriter<A>), ReserveError> {
-        let (mirror, mirror_writer) = Mirror::new(limits.node_bytes / 8, width)?;
+        let (view, view_writer) = View::new(limits.node_bytes / 8, width)?;
         let (of, next_hops) = (Reserved::new(routes, 2)?, Reserved::new(routes, 2)?);
         let writer = ForwardWriter {
-            mirror: mirror_writer,
+            view: view_writer,
             numbers: HashMap::new(),
             // Number 0 is no next hop.
             named: vec![Named { next_hop: NextHop::default(), routes: 1 }],
@@ -86,13 +86,13 @@ impl<A: Address> Forward<A> {
             touched: Vec::new(),
             replaced: Vec::new(),
         };
-        Ok((Self { mirror, of, next_hops }, writer))
+        Ok((Self { view, of, next_hops }, writer))
     }
 
     /// The number of the next hop for `address`, 0 for no route.
     #[inline(always)]
     fn lookup(&self, tree: &Tree<A>, address: A) -> u32 {
-        match self.mirror.lookup(address) {
+        match self.view.lookup(address) {
             ESCAPED => self.ask(tree, address),
             number => number,
         }
@@ -146,7 +146,7 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
     ) {
         if let Some(forward) = &self.forward {
             let ask = |address| forward.ask(&self.tree, address);
-            forward.mirror.burst(addresses, numbers, ask);
+            forward.view.burst(addresses, numbers, ask);
         }
     }
 
@@ -203,7 +203,27 @@ impl<A: Address> ForwardWriter<A> {
         let of = unsafe { forward.of.at(id as usize) };
         // Relaxed: published by the store of the first leaf with this number (edge P1).
         of.store(number, Ordering::Relaxed);
-        self.mirror.set_next_hop(&forward.mirror, id, number);
+        self.view.set_next_hop(&forward.view, id, number);
+    }
+
+    /// Escapes what an update of `prefix` will change.
+    fn escape(&mut self, forward: &Forward<A>, prefix: Prefix<A>) {
+        if prefix.len() == 0 {
+            self.view.set_default(&forward.view, ESCAPED);
+            self.view.escape_all(&forward.view);
+        } else {
+            self.view.escape(&forward.view, prefix);
+        }
+    }
+
+    /// Sets what an update of `prefix` has changed.
+    fn refill(&mut self, forward: &Forward<A>, tree: &Tree<A>, prefix: Prefix<A>) {
+        if prefix.len() == 0 {
+            self.view.refill_all(&forward.view, tree);
+            self.view.set_default(&forward.view, 0);
+        } else {
+            self.view.refill(&forward.view, tree, prefix);
+        }
     }
 
     /// Takes the entry number `id` back: no reader can meet it any more.
@@ -254,7 +274,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     pub(super) fn touch(&mut self, fib: &Fib<A, V>, prefix: Prefix<A>, now: bool) {
         if let Some((writer, forward)) = self.forward(fib) {
             if now {
-                forward.mirror.escape(prefix);
+                writer.escape(forward, prefix);
             }
             writer.touched.push(prefix);
         }
@@ -263,16 +283,18 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     /// Escapes all that the running batch will change.
     pub(super) fn escape_touched(&mut self, fib: &Fib<A, V>) {
         if let Some((writer, forward)) = self.forward(fib) {
-            writer.touched.iter().for_each(|&prefix| forward.mirror.escape(prefix));
+            let touched = core::mem::take(&mut writer.touched);
+            touched.iter().for_each(|&prefix| writer.escape(forward, prefix));
+            writer.touched = touched;
         }
     }
 
-    /// Lets the mirror follow what has changed. What it gives up is to be retired with
+    /// Lets the view follow what has changed. What it gives up is to be retired with
     /// [`forward_retired`](Self::forward_retired).
     pub(super) fn refill_touched(&mut self, fib: &Fib<A, V>) {
         if let Some((writer, forward)) = self.forward(fib) {
             for prefix in core::mem::take(&mut writer.touched) {
-                writer.mirror.refill(&forward.mirror, &fib.tree, prefix);
+                writer.refill(forward, &fib.tree, prefix);
             }
         }
     }
@@ -283,14 +305,14 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     ) -> impl Iterator<Item = Retired<V>> + '_ {
         forward.iter_mut().flat_map(|writer| {
             let next_hops = writer.replaced.drain(..).map(Retired::NextHop);
-            writer.mirror.unlinked().map(Retired::Mirror).chain(next_hops)
+            writer.view.unlinked().map(Retired::Node).chain(next_hops)
         })
     }
 
-    /// Takes a node's block of the mirror back.
-    pub(super) fn recycle_mirror(&mut self, block: Block) {
+    /// Takes a node's block of the view back.
+    pub(super) fn recycle_node(&mut self, block: Block) {
         if let Some(writer) = &mut self.forward {
-            writer.mirror.recycle(block);
+            writer.view.recycle(block);
         }
     }
 
@@ -316,11 +338,11 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
     }
 
-    /// Bytes of the mirror's arena ever used, of free blocks in it, of the next hops' cells and
+    /// Bytes of the view's root and nodes ever used, of free blocks in it, of the next hops' cells and
     /// numbers in use, and of the writer's own tables.
     pub(crate) fn forward_memory(&self) -> (usize, usize, usize, usize) {
         let Some(writer) = &self.forward else { return (0, 0, 0, 0) };
-        let (used, free, tables) = writer.mirror.memory();
+        let (used, free, tables) = writer.view.memory();
         let cells = writer.of.len() * size_of::<u32>()
             + writer.named.len() * (size_of::<usize>() + size_of::<NextHop>());
         let own = writer.of.capacity() * size_of::<u32>()

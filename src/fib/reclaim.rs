@@ -122,7 +122,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
                 self.free_ids.push(id);
             }
             Retired::Note(id) => self.notes.remove(id),
-            Retired::Mirror(block) => self.recycle_mirror(block),
+            Retired::Node(block) => self.recycle_node(block),
             Retired::NextHop(next_hop) => {
                 // SAFETY: made by the forwarding view's writer, which retires each once, after it
                 // left its cell; its grace period is over.

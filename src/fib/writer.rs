@@ -30,7 +30,7 @@ pub(super) enum Retired<V> {
     /// A note on a number that lost a leaf.
     Note(u32),
     /// A node's block of the forwarding view.
-    Mirror(Block),
+    Node(Block),
     /// A next hop that was redirected.
     NextHop(NonNull<NextHop>),
 }
@@ -39,7 +39,7 @@ impl<V> Retired<V> {
     /// The memory that waits with the item.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Block(block) | Self::Mirror(block) => block.bytes(),
+            Self::Block(block) | Self::Node(block) => block.bytes(),
             Self::NextHop(_) => size_of::<NextHop>(),
             Self::Entry(_) => size_of::<Entry<V>>(),
             Self::Id(_) => size_of::<usize>(),

@@ -148,8 +148,6 @@ macro_rules! counted {
 }
 
 counted!(AtomicBool, bool,);
-counted!(AtomicU8, u8,);
-counted!(AtomicU16, u16,);
 counted!(AtomicU32, u32, fetch_and, fetch_add, fetch_sub);
 counted!(AtomicU64, u64, fetch_add, fetch_sub, fetch_or, swap);
 counted!(AtomicUsize, usize, fetch_add, fetch_sub);

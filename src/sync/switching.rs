@@ -48,8 +48,6 @@ macro_rules! switching {
 }
 
 switching!(AtomicBool, bool);
-switching!(AtomicU8, u8);
-switching!(AtomicU16, u16);
 switching!(AtomicU32, u32);
 switching!(AtomicU64, u64);
 switching!(AtomicUsize, usize);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     address::Address,
     arena::Unit,
-    bits::{Code, Task},
+    bits::{Code, Machine, Task},
     sync::Ordering,
 };
 
@@ -226,7 +226,7 @@ impl<A: Address, G: Geometry, T: Copy + Into<A>> Task for Numbers<'_, A, G, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<M: Machine>(self) {
         let len = self.addresses.len().min(self.numbers.len());
         let mut places = self.numbers.iter_mut();
         self.tree.burst(&self.addresses[..len], |numbers| {

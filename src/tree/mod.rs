@@ -61,11 +61,11 @@ mod burst;
 mod census;
 mod edit;
 mod lookup;
-mod mirror;
 mod node;
 mod shape;
 #[cfg(all(test, not(rtalloc_loom)))]
 mod tests;
+mod view;
 mod writer;
 
 use core::marker::PhantomData;
@@ -74,9 +74,9 @@ pub(crate) use build::Plan;
 pub(crate) use burst::GROUP;
 pub(crate) use census::Census;
 pub(crate) use edit::Change;
-pub use mirror::Width;
-pub(crate) use mirror::{ESCAPED, Mirror, MirrorWriter};
 pub(crate) use shape::{Geometry, Wide};
+pub use view::Width;
+pub(crate) use view::{ESCAPED, View, ViewWriter, deepest_directs};
 pub(crate) use writer::TreeWriter;
 
 use crate::{

@@ -85,6 +85,21 @@ impl<A: Address, G: Geometry> Tree<A, G> {
         slots
     }
 
+    /// The runs of a record: the first slot of each, and its word.
+    pub(super) fn runs(&self, node: Node) -> impl Iterator<Item = (usize, u32)> + '_ {
+        let mut rest = self.bitmap(node.unit);
+        let mut run = 0;
+        core::iter::from_fn(move || {
+            if rest == 0 {
+                return None;
+            }
+            let slot = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            run += 1;
+            Some((slot, self.peek(node.unit, RUNS_AT - 1 + run)))
+        })
+    }
+
     /// Whether every word of the node except that of `slot` is the leaf `word`.
     pub(super) fn others_are(&self, node: Node, slot: usize, word: u32) -> bool {
         let (first, count) = match kind_at::<G>(node.at) {

@@ -7,7 +7,7 @@ use crate::{arena::Block, prefix::Prefix, testing::naive::Naive};
 
 macro_rules! geometry {
     ($name:ident, $directory:literal, $chunk:literal, $stride:literal) => {
-        struct $name;
+        pub(super) struct $name;
         impl Geometry for $name {
             const DIRECTORY: u8 = $directory;
             const CHUNK: u8 = $chunk;
@@ -22,8 +22,9 @@ geometry!(Odd, 3, 2, 5);
 geometry!(Low, 4, 4, 6);
 
 #[derive(Clone, Debug)]
-enum Op<A: Address> {
+pub(super) enum Op<A: Address> {
     Insert(Prefix<A>),
+    Withdraw(Prefix<A>),
     Remove(prop::sample::Index),
     /// A new entry for a route that is there.
     Renew(prop::sample::Index),
@@ -32,18 +33,28 @@ enum Op<A: Address> {
 }
 
 /// A tree, its writer, and what the model says.
-struct Bench<A: Address, G: Geometry> {
-    tree: Tree<A, G>,
+pub(super) struct Bench<A: Address, G: Geometry> {
+    pub(super) tree: Tree<A, G>,
     writer: TreeWriter<A, G>,
-    model: Naive<A, u32>,
+    pub(super) model: Naive<A, u32>,
     next: u32,
     limbo: Vec<Block>,
 }
 
 impl<A: Address, G: Geometry> Bench<A, G> {
-    fn new(units: usize) -> Self {
+    pub(super) fn new(units: usize) -> Self {
         let (tree, writer) = Tree::new(units).unwrap();
         Self { tree, writer, model: Naive::new(), next: 1, limbo: Vec::new() }
+    }
+
+    /// The prefixes that `op` will change, and the numbers of the entries that it will make.
+    pub(super) fn peek_changes(&mut self, op: &Op<A>) -> (Vec<Prefix<A>>, core::ops::Range<u32>) {
+        let (model, first) = (self.model.clone(), self.next);
+        let mut changes = Vec::new();
+        self.changes(op, &mut changes);
+        self.model = model;
+        let next = core::mem::replace(&mut self.next, first);
+        (changes.into_iter().map(|change| change.0).collect(), first..next)
     }
 
     fn changes(&mut self, op: &Op<A>, out: &mut Vec<(Prefix<A>, Change)>) {
@@ -59,8 +70,11 @@ impl<A: Address, G: Geometry> Bench<A, G> {
                 out.push((*prefix, change));
             }
             Op::Remove(index) if !self.model.is_empty() => {
-                let prefix = self.nth(index);
-                let from = self.model.remove(prefix).unwrap();
+                self.changes(&Op::Withdraw(self.nth(index)), out);
+            }
+            Op::Withdraw(prefix) => {
+                let prefix = *prefix;
+                let Some(from) = self.model.remove(prefix) else { return };
                 let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
                 out.push((prefix, Change::Swap { from, to }));
             }
@@ -79,7 +93,7 @@ impl<A: Address, G: Geometry> Bench<A, G> {
     }
 
     /// Applies an operation; false, with nothing changed, if the memory does not suffice.
-    fn step(&mut self, op: &Op<A>) -> bool {
+    pub(super) fn step(&mut self, op: &Op<A>) -> bool {
         let before = self.model.clone();
         let mut changes = Vec::new();
         self.changes(op, &mut changes);
@@ -177,7 +191,7 @@ impl<A: Address, G: Geometry> Bench<A, G> {
 }
 
 /// Prefixes that lie close together, so that they nest and collide.
-fn prefix_v4() -> impl Strategy<Value = Prefix<u32>> {
+pub(super) fn prefix_v4() -> impl Strategy<Value = Prefix<u32>> {
     (any::<u32>(), 0u8..=32, 0u8..4).prop_map(|(random, len, mode)| {
         let address = match mode {
             0 => random,
@@ -189,7 +203,7 @@ fn prefix_v4() -> impl Strategy<Value = Prefix<u32>> {
     })
 }
 
-fn prefix_v6() -> impl Strategy<Value = Prefix<u128>> {
+pub(super) fn prefix_v6() -> impl Strategy<Value = Prefix<u128>> {
     (any::<u128>(), 0u8..=128, 0u8..4).prop_map(|(random, len, mode)| {
         let base = 0x2001_0db8u128 << 96;
         let address = match mode {
@@ -202,7 +216,7 @@ fn prefix_v6() -> impl Strategy<Value = Prefix<u128>> {
     })
 }
 
-fn op<A: Address>(
+pub(super) fn op<A: Address>(
     prefix: impl Strategy<Value = Prefix<A>> + Clone + 'static,
 ) -> BoxedStrategy<Op<A>> {
     let single = prop_oneof![
@@ -304,109 +318,4 @@ fn a_batch_in_one_chunk_leaves_the_root_alone() {
     bench.step(&Op::Batch(batch.collect()));
     assert_eq!(bench.tree.directory(), directory);
     bench.check();
-}
-
-/// A tree and its mirror: updates in three steps, and after each step the right answers.
-fn mirrored<A: Address, G: Geometry>(ops: &[Op<A>], width: Width, units: usize) {
-    let mut bench = Bench::<A, G>::new(1 << 18);
-    let (mut mirror, mut writer) = Mirror::<A, G>::new(units, width).unwrap();
-    let mut limbo = Vec::new();
-    let hop = |id: u32| id * 7 % 300;
-    let all = Prefix::default();
-    for op in ops {
-        let before = bench.next;
-        let mut changes = Vec::new();
-        let mut after = bench.model.clone();
-        core::mem::swap(&mut bench.model, &mut after);
-        bench.model = after.clone();
-        bench.changes(op, &mut changes);
-        // The step is taken anew below, from the same state.
-        bench.model = after;
-        let next = core::mem::replace(&mut bench.next, before);
-        for id in before..next {
-            writer.set_next_hop(&mirror, id, hop(id));
-        }
-        let probes: Vec<A> = changes
-            .iter()
-            .map(|change| change.0)
-            .chain(bench.model.iter().map(|route| route.0))
-            .flat_map(crate::testing::probes::probes)
-            .collect();
-        let right = |bench: &Bench<A, G>, mirror: &Mirror<A, G>, full: bool| {
-            for &address in &probes {
-                let expected = bench.model.lookup(address).map_or(0, |(_, &id)| hop(id));
-                let found = mirror.lookup(address);
-                let escaped = found == ESCAPED && (full || expected > 254 || units < 1 << 16);
-                assert!(found == expected || escaped, "{found} at {}", address.to_ip());
-            }
-        };
-        right(&bench, &mirror, true);
-        let touched: Vec<Prefix<A>> = match op {
-            Op::Build => vec![all],
-            _ => changes.iter().map(|change| change.0).collect(),
-        };
-        touched.iter().for_each(|&prefix| mirror.escape(prefix));
-        right(&bench, &mirror, true);
-        for prefix in &touched {
-            for address in crate::testing::probes::probes(*prefix) {
-                if prefix.contains(address) {
-                    assert_eq!(mirror.lookup(address), ESCAPED);
-                }
-            }
-        }
-        bench.step(op);
-        right(&bench, &mirror, true);
-        touched.iter().for_each(|&prefix| writer.refill(&mirror, &bench.tree, prefix));
-        right(&bench, &mirror, false);
-        for code in [Code::Portable, Code::best()] {
-            mirror.set_code(code);
-            right(&bench, &mirror, false);
-            for len in [probes.len(), 1, GROUP, 2 * GROUP + 3] {
-                let asked = &probes[..len.min(probes.len())];
-                let mut numbers = vec![u32::MAX; asked.len() + 1];
-                mirror.burst(asked, &mut numbers, |_| ESCAPED);
-                assert_eq!(numbers.pop(), Some(u32::MAX), "nothing past the addresses is written");
-                let expected: Vec<u32> = asked.iter().map(|&a| mirror.lookup(a)).collect();
-                assert_eq!(numbers, expected, "{code:?}");
-            }
-        }
-        limbo.extend(writer.unlinked());
-        writer.check(&mirror, &limbo);
-        limbo.drain(..).for_each(|block| writer.recycle(block));
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 60 }))]
-
-    #[test]
-    fn ipv4_is_mirrored_in_bytes(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
-        mirrored::<u32, Wide>(&ops, Width::One, 1 << 18);
-    }
-
-    #[test]
-    fn ipv4_is_mirrored_in_half_words(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
-        mirrored::<u32, Low>(&ops, Width::Two, 1 << 18);
-    }
-
-    #[test]
-    fn ipv4_is_mirrored_in_words(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
-        mirrored::<u32, Odd>(&ops, Width::Four, 1 << 18);
-    }
-
-    #[test]
-    fn ipv6_is_mirrored_in_bytes(ops in prop::collection::vec(op(prefix_v6().boxed()), 1..40)) {
-        mirrored::<u128, Wide>(&ops, Width::One, 1 << 18);
-    }
-
-    #[test]
-    fn ipv6_is_mirrored_in_half_words(ops in prop::collection::vec(op(prefix_v6().boxed()), 1..40)) {
-        mirrored::<u128, Small>(&ops, Width::Two, 1 << 18);
-    }
-
-    /// What finds no room stays escaped.
-    #[test]
-    fn a_full_mirror_asks_the_tree(ops in prop::collection::vec(op(prefix_v4().boxed()), 1..60)) {
-        mirrored::<u32, Low>(&ops, Width::One, 160);
-    }
 }
