@@ -92,12 +92,13 @@ impl<A: Address, G: Geometry> View<A, G> {
         }
     }
 
-    /// The next step in IPv6: through direct nodes, one each; `rests` are the addresses' bits from
-    /// where their words stand. Returns whether walks are at direct nodes still.
+    /// The next steps in IPv6: through direct nodes. `rests` are the addresses' bits from where their
+    /// words stand.
     #[inline(always)]
-    fn through_directs(&self, words: &mut [u32], rests: &mut [u64]) -> bool {
-        let mut most = 0;
-        for (word, rest) in words.iter_mut().zip(rests) {
+    fn through_directs(&self, words: &mut [u32], rests: &mut [u64]) {
+        // All walks take the first step, and fewer and fewer the others.
+        let (mut walking, mut count) = ([0u8; GROUP], 0);
+        for (index, (word, rest)) in words.iter_mut().zip(&mut *rests).enumerate() {
             let direct = kind(*word) == DIRECT;
             let unit = select_unpredictable(direct, unit_of(*word), 0);
             let offset = select_unpredictable(direct, slot::<G>(*rest, 0), 0);
@@ -105,10 +106,26 @@ impl<A: Address, G: Geometry> View<A, G> {
             let below = self.word(unit, offset).load(Ordering::SeqCst);
             *word = select_unpredictable(direct, below, *word);
             *rest = select_unpredictable(direct, *rest << G::STRIDE, *rest);
-            most = most.max(*word);
             self.ask_for(*word);
+            walking[count % GROUP] = index as u8;
+            count += usize::from(kind(*word) == DIRECT);
         }
-        kind(most) == DIRECT
+        while count > 0 {
+            let walks = core::mem::take(&mut count);
+            for place in 0..walks {
+                let index = walking[place % GROUP];
+                let place = usize::from(index);
+                let (Some(word), Some(rest)) = (words.get_mut(place), rests.get_mut(place)) else {
+                    continue;
+                };
+                // SeqCst: edge P3, as above.
+                *word = self.word(unit_of(*word), slot::<G>(*rest, 0)).load(Ordering::SeqCst);
+                *rest <<= G::STRIDE;
+                self.ask_for(*word);
+                walking[count % GROUP] = index;
+                count += usize::from(kind(*word) == DIRECT);
+            }
+        }
     }
 
     /// The next step in IPv6: through lines of keys, to one of those behind.
@@ -151,7 +168,7 @@ impl<A: Address, G: Geometry> View<A, G> {
                 *rest = address.into().top() << root_bits::<A, G>();
             }
             let rests = &mut rests[..words.len().min(GROUP)];
-            while self.through_directs(words, rests) {}
+            self.through_directs(words, rests);
             self.through_keys::<M>(words, rests);
             self.through_lines::<W, M>(words, rests);
         }
