@@ -1,6 +1,9 @@
 //! Workloads shared by the benchmarks: tables, address streams, and the check that answers are
 //! right before anything is timed.
 
+#[cfg(feature = "dpdk")]
+pub mod dpdk;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{
