@@ -6,9 +6,9 @@
 //!
 //! # How it is built
 //!
-//! The libraries are the distribution's static ones, which Debian compiles with `-O2` for
-//! `-march=corei7` (SSE4.2); their vector lookups are compiled for AVX-512 beside that and chosen
-//! when a table is made. `dpdk/shim.c` has what only C can reach. It is compiled with `-O3` and the
+//! The libraries are the distribution's static ones, which Debian compiles for `-march=corei7`
+//! (SSE4.2); their vector lookups are compiled for AVX-512 beside that and chosen when a table is
+//! made. `dpdk/shim.c` has what only C can reach. It is compiled with `-O3` and the
 //! same `-march`, and holds the code of `rte_lpm`'s lookups, which are inline in DPDK. All other
 //! lookups and updates are calls from Rust into the library.
 //!

@@ -28,8 +28,10 @@ pub enum Error {
     Create(&'static str, i32),
     /// The processor, or DPDK's build, does not have the lookup function that was asked for.
     Lookup,
-    /// The readers' states were not made, or have no room for one more reader.
+    /// The readers' states were not made, or a reader was not registered with them.
     Readers(i32),
+    /// There are as many readers as the states have room for.
+    NoMoreReaders,
     /// A prefix was not added.
     Add(IpAddr, u8, i32),
     /// A prefix was not deleted, for another reason than that it was absent.
@@ -75,7 +77,8 @@ impl fmt::Display for Error {
             Self::Routes(routes) => write!(f, "{routes} routes are more than DPDK counts"),
             Self::Create(what, number) => write!(f, "no {what}: {}", reason(number)),
             Self::Lookup => f.write_str("not available on this processor or in this DPDK"),
-            Self::Readers(number) => write!(f, "no room for a reader: {}", reason(number)),
+            Self::Readers(number) => write!(f, "no state of readers: {}", reason(number)),
+            Self::NoMoreReaders => f.write_str("there is no room for one more reader"),
             Self::Add(address, len, number) => {
                 write!(f, "{address}/{len} was not added: {}", reason(number))
             }

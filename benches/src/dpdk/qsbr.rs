@@ -42,10 +42,11 @@ impl Qsbr {
     /// One more reader. From here on it holds updates back until it is quiescent or dropped.
     ///
     /// # Errors
-    /// [`Error::Readers`] if there are as many as there can be.
+    /// [`Error::NoMoreReaders`] if there are as many as there can be, and [`Error::Readers`] if
+    /// DPDK refuses.
     pub fn join(self: &Arc<Self>) -> Result<QsbrThread, Error> {
         let number = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let number = number.ok_or(Error::Readers(0))?;
+        let number = number.ok_or(Error::NoMoreReaders)?;
         let thread = QsbrThread { states: Arc::clone(self), number };
         // SAFETY: the states are there, by the invariant, and nobody else has the number.
         match unsafe { sys::shim_qsbr_join(self.states, number) } {

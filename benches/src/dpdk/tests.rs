@@ -172,7 +172,7 @@ fn a_reader_that_is_not_quiescent_holds_groups_back() {
     let settings = Settings { groups: 1, ..Settings::of([v4([10, 0, 0, 0], 25)], Width::Four) };
     let states = Qsbr::new(dpdk, 1).expect("states");
     let mut thread = states.join().expect("a reader");
-    assert_eq!(states.join().err(), Some(Error::Readers(0)), "one is all there is room for");
+    assert_eq!(states.join().err(), Some(Error::NoMoreReaders), "one is all there is room for");
     let mut lpm = Lpm::new(dpdk, &settings, Some(&states)).expect("a table");
     lpm.add(v4([10, 0, 0, 0], 25), 1).expect("the only group");
     assert_eq!(lpm.delete(v4([10, 0, 0, 0], 25)), Ok(true));
