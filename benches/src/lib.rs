@@ -9,6 +9,9 @@ mod day;
 
 pub use day::Day;
 
+#[cfg(feature = "dpdk")]
+pub mod dpdk;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{
