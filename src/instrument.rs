@@ -28,16 +28,17 @@ pub const fn numbers<A: Address>(count: u64) -> u64 {
     1 + count * (lookup::<A>() - 2)
 }
 
-/// Steps of a lookup in the forwarding view at most: a walk of the mirror, which has no root word to
-/// load, and where that ends at an escaped leaf one of the tree, and the number of the next hop.
+/// Steps of a lookup in the forwarding view at most: the word of the root, one of each direct node on
+/// the way, two reads of a record or of lines, the default word; and where that ends escaped, a walk of
+/// the tree of entries and the route's number.
 pub const fn next_hop<A: Address>() -> u64 {
-    lookup::<A>() - 2 + lookup::<A>()
+    let directs = crate::tree::deepest_directs::<A, Wide>();
+    4 + directs as u64 + lookup::<A>()
 }
 
-/// Steps of a burst of `count` such lookups at most. In IPv4 a walk that does not end right below
-/// the chunks takes two steps with the others, in vain.
+/// Steps of a burst of `count` such lookups at most: each takes the steps of the others too, in vain.
 pub const fn next_hops<A: Address>(count: u64) -> u64 {
-    count * (next_hop::<A>() + if A::WIDTH <= 32 { 2 } else { 0 })
+    count * (next_hop::<A>() + 3)
 }
 
 /// Hazard slots of a reader.

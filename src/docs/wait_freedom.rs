@@ -18,8 +18,8 @@
 //! | lookup, IPv6 | 42 | root word, directory, chunk, 19 records of 2 each, cell |
 //! | burst of entries | 1 + n (lookup - 1) | n lookups, with one load of the root word |
 //! | burst of numbers | 1 + n (lookup - 2) | the same without the cells |
-//! | number of a next hop | 2 lookup - 2 | a walk of the mirror; if it is escaped, one of the tree, and the route's number |
-//! | numbers of next hops | n (2 lookup - 2), IPv4 n (2 lookup) | the same for each; two steps in vain |
+//! | number of a next hop | lookup + 6, IPv6 lookup + 9 | root, direct nodes, two reads of a record or lines, default; if it is escaped, a walk of the tree, and the route's number |
+//! | numbers of next hops | n (lookup + 9), IPv6 n (lookup + 12) | the same for each; three steps in vain |
 //! | next hop of a number | 1 | cell |
 //! | enter | 3 | period, announcement, fence |
 //! | leave | 1 | announcement |

@@ -76,7 +76,9 @@ pub(crate) use census::Census;
 pub(crate) use edit::Change;
 pub(crate) use shape::{Geometry, Wide};
 pub use view::Width;
-pub(crate) use view::{ESCAPED, View, ViewWriter, deepest_directs};
+#[cfg(feature = "instrument")]
+pub(crate) use view::deepest_directs;
+pub(crate) use view::{ESCAPED, View, ViewWriter};
 pub(crate) use writer::TreeWriter;
 
 use crate::{

@@ -1,5 +1,7 @@
 //! One walk.
 
+use core::hint::select_unpredictable;
+
 use super::{
     View,
     line::answer,
@@ -28,11 +30,28 @@ impl<A: Address, G: Geometry> View<A, G> {
         let top = address.top();
         let word = self.root.load(root_slot::<A, G>(top));
         let answer = match self.width.bytes() {
-            1 => self.from::<1>(word, root_bits::<A, G>(), top),
-            2 => self.from::<2>(word, root_bits::<A, G>(), top),
-            _ => self.from::<4>(word, root_bits::<A, G>(), top),
+            1 => self.below_root::<1>(word, top),
+            2 => self.below_root::<2>(word, top),
+            _ => self.below_root::<4>(word, top),
         };
         if answer < self.width.escaped() { answer } else { ESCAPED }
+    }
+
+    /// The answer of `W` bytes that a word of the root leads to.
+    #[inline(always)]
+    fn below_root<const W: usize>(&self, word: u32, top: u64) -> u32 {
+        let at = root_bits::<A, G>();
+        if A::WIDTH > 32 || kind(word) > RECORD {
+            return self.from::<W>(word, at, top);
+        }
+        // Whether the root has an answer is as good as random, so that is not a branch: where it has,
+        // the walk goes through the arena's first line, which is empty.
+        let record = kind(word) == RECORD;
+        let unit = select_unpredictable(record, unit_of(word), 0);
+        let runs = self.code.runs_up_to(self.bitmap(unit), slot::<G>(top, at));
+        let found = self.lane::<W>(unit, runs.wrapping_sub(1));
+        let found = select_unpredictable(record, found, word);
+        select_unpredictable(found == 0, self.default_number(), found)
     }
 
     /// The answer of `W` bytes that `word`, which stands for the bits from `at` on, leads to.

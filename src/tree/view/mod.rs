@@ -78,8 +78,10 @@ mod writer;
 
 use core::marker::PhantomData;
 
+pub(crate) use shape::ESCAPED;
 pub use shape::Width;
-pub(crate) use shape::{ESCAPED, deepest_directs};
+#[cfg(feature = "instrument")]
+pub(crate) use shape::deepest_directs;
 pub(crate) use writer::ViewWriter;
 
 use self::root::Root;

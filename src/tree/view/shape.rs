@@ -93,6 +93,7 @@ pub(super) const fn end<A: Address, G: Geometry>() -> u8 {
 }
 
 /// Most direct nodes on a walk: with one stride left before the end, lines always suffice.
+#[cfg(feature = "instrument")]
 pub(crate) const fn deepest_directs<A: Address, G: Geometry>() -> u8 {
     (end::<A, G>() - root_bits::<A, G>() - 1) / G::STRIDE
 }

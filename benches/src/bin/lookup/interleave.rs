@@ -1,6 +1,8 @@
 //! Timing candidates in turn, and what to make of it.
 
 use cpu_time::ThreadTime;
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
 
 use crate::candidate::Candidate;
 
@@ -14,7 +16,7 @@ pub(crate) struct Row {
     pub(crate) rates: Vec<f64>,
 }
 
-/// Times each candidate once a round, in an order that turns, after an untimed run over the first
+/// Times each candidate once a round, in a random order, after an untimed run over the first
 /// eighth of the addresses, which brings its memory back into the caches. The result has the rates
 /// of each candidate by round, in the thread's own time: what the processor does for others between
 /// does not count.
@@ -24,12 +26,12 @@ pub(crate) fn interleave<A>(
     rounds: usize,
 ) -> Vec<Vec<f64>> {
     let mut rates = vec![Vec::with_capacity(rounds); candidates.len()];
-    let count = candidates.len();
-    for round in 0..rounds {
-        for turn in 0..count {
-            // 7 and the count need not be coprime: an order that repeats some candidate's
-            // predecessor is good enough, one that skips a candidate is not.
-            let index = (turn + round * 7) % count;
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    for _ in 0..rounds {
+        // Who comes after somebody with the same table finds it in the caches, so nobody does always.
+        order.shuffle(&mut random);
+        for &index in &order {
             let candidate = &mut candidates[index];
             candidate.run(&addresses[..addresses.len() / 8]);
             let start = ThreadTime::now();

@@ -70,6 +70,17 @@ pub(crate) fn v4(table: &Table) -> Vec<Candidate<u32>> {
         numbers[0] = one.forwarding().map_or(0, |view| view.number_v4(addresses[0]));
     };
     candidates.push(Candidate::new("rtalloc next hop", view, answer, 1, lookup));
+    let mut each = guard(table);
+    let lookup = move |addresses: &[_], numbers: &mut [u32]| {
+        if let Some(view) = each.forwarding() {
+            for (&address, number) in addresses.iter().zip(numbers) {
+                *number = view.number_v4(address);
+            }
+        }
+        each.quiescent();
+    };
+    let answer = Answer::Number(Rc::clone(&next_hops));
+    candidates.push(Candidate::new("rtalloc next hop, one by one,", view, answer, 64, lookup));
     for burst in BURSTS {
         let mut guard = guard(table);
         let lookup = move |addresses: &[_], numbers: &mut [u32]| {
@@ -128,6 +139,17 @@ pub(crate) fn v6(table: &Table) -> Vec<Candidate<u128>> {
         numbers[0] = one.forwarding().map_or(0, |view| view.number_v6(addresses[0]));
     };
     candidates.push(Candidate::new("rtalloc next hop", view, answer, 1, lookup));
+    let mut each = guard(table);
+    let lookup = move |addresses: &[_], numbers: &mut [u32]| {
+        if let Some(view) = each.forwarding() {
+            for (&address, number) in addresses.iter().zip(numbers) {
+                *number = view.number_v6(address);
+            }
+        }
+        each.quiescent();
+    };
+    let answer = Answer::Number(Rc::clone(&next_hops));
+    candidates.push(Candidate::new("rtalloc next hop, one by one,", view, answer, 64, lookup));
     for burst in BURSTS {
         let mut guard = guard(table);
         let lookup = move |addresses: &[_], numbers: &mut [u32]| {
