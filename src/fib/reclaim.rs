@@ -114,7 +114,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     fn take_back(&mut self, fib: &Fib<A, V>, item: Retired<V>, garbage: &mut Garbage<V>) {
         self.waiting_bytes -= item.bytes();
         match item {
-            Retired::Block(block) => self.tree.recycle(block),
+            Retired::Block(block) => {
+                self.tree.recycle(block);
+            }
             Retired::Entry(entry) => self.settle(entry, garbage),
             Retired::Id(id) => {
                 fib.fill(id, core::ptr::null_mut());

@@ -180,7 +180,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         let from = old.id();
         // A number means one next hop for as long as readers can meet it in the forwarding view.
         let same = |route: &Route<V>| route.next_hop == old.next_hop();
+        // Notes know nothing of addresses that the default route lost: it has no leaf that somebody
+        // could have been seen to take. So what it says changes with its number.
         if !self.batch
+            && prefix.len() > 0
             && !self.is_noted(from)
             && (!fib.forwards() || route.as_ref().is_some_and(same))
             && let Some(route) = route.take()

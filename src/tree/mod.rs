@@ -59,6 +59,7 @@ mod batch;
 mod build;
 mod burst;
 mod census;
+mod default;
 mod edit;
 mod lookup;
 mod mirror;
@@ -66,6 +67,7 @@ mod node;
 mod shape;
 #[cfg(all(test, not(rtalloc_loom)))]
 mod tests;
+mod units;
 mod writer;
 
 use core::marker::PhantomData;

@@ -203,6 +203,11 @@ impl<A: Address, G: Geometry> MirrorWriter<A, G> {
     /// taken effect.
     pub(crate) fn refill(&mut self, mirror: &Mirror<A, G>, tree: &Tree<A, G>, prefix: Prefix<A>) {
         let directory = tree.directory();
+        // Where no leaf of the entries says more, the default route answers.
+        self.leaves[0] = match tree.default_id() {
+            0 => 0,
+            id => self.leaves[id as usize],
+        };
         let (first, last) = range::<A, G>(prefix, 0);
         for slot in first..=last {
             let old = mirror.peek(mirror.directory, slot);
