@@ -11,27 +11,28 @@ use crate::{
     tree::{Geometry, Wide},
 };
 
-/// Steps of a lookup at most: the root word; the slot of the directory and of the chunk; of each
-/// record the bitmap and the slot; the entry's cell.
+/// Steps of a lookup at most: the root word; the default route's word; the slot of the directory and
+/// of the chunk; of each record the bitmap and the slot; the entry's cell.
 pub const fn lookup<A: Address>() -> u64 {
     let records = (A::WIDTH - Wide::DIRECTORY - Wide::CHUNK).div_ceil(Wide::STRIDE);
-    1 + 2 + 2 * records as u64 + 1
+    2 + 2 + 2 * records as u64 + 1
 }
 
-/// Steps of a burst of `count` lookups at most: as many lookups, with one load of the root word.
+/// Steps of a burst of `count` lookups at most: as many lookups, with one load of the root word and
+/// of the default route's word.
 pub const fn burst<A: Address>(count: u64) -> u64 {
-    1 + count * (lookup::<A>() - 1)
+    2 + count * (lookup::<A>() - 2)
 }
 
 /// Steps of a burst that asks for numbers at most: no cells.
 pub const fn numbers<A: Address>(count: u64) -> u64 {
-    1 + count * (lookup::<A>() - 2)
+    2 + count * (lookup::<A>() - 3)
 }
 
-/// Steps of a lookup in the forwarding view at most: a walk of the mirror, which has no root word to
-/// load, and where that ends at an escaped leaf one of the tree, and the number of the next hop.
+/// Steps of a lookup in the forwarding view at most: a walk of the mirror, which has no root word and
+/// no default route's word to load, and where that ends at an escaped leaf one of the tree, and the number of the next hop.
 pub const fn next_hop<A: Address>() -> u64 {
-    lookup::<A>() - 2 + lookup::<A>()
+    lookup::<A>() - 3 + lookup::<A>()
 }
 
 /// Steps of a burst of `count` such lookups at most. In IPv4 a walk that does not end right below

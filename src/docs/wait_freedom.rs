@@ -14,12 +14,12 @@
 //!
 //! | operation | steps at most | where they go |
 //! |---|---|---|
-//! | lookup, IPv4 | 10 | root word, directory, chunk, 3 records of 2 each, cell |
-//! | lookup, IPv6 | 42 | root word, directory, chunk, 19 records of 2 each, cell |
-//! | burst of entries | 1 + n (lookup - 1) | n lookups, with one load of the root word |
-//! | burst of numbers | 1 + n (lookup - 2) | the same without the cells |
-//! | number of a next hop | 2 lookup - 2 | a walk of the mirror; if it is escaped, one of the tree, and the route's number |
-//! | numbers of next hops | n (2 lookup - 2), IPv4 n (2 lookup) | the same for each; two steps in vain |
+//! | lookup, IPv4 | 11 | root word, default route, directory, chunk, 3 records of 2 each, cell |
+//! | lookup, IPv6 | 43 | root word, default route, directory, chunk, 19 records of 2 each, cell |
+//! | burst of entries | 2 + n (lookup - 2) | n lookups, with one load of the root word and of the default route |
+//! | burst of numbers | 2 + n (lookup - 3) | the same without the cells |
+//! | number of a next hop | 2 lookup - 3 | a walk of the mirror; if it is escaped, one of the tree, and the route's number |
+//! | numbers of next hops | n (2 lookup - 3), IPv4 n (2 lookup - 1) | the same for each; two steps in vain |
 //! | next hop of a number | 1 | cell |
 //! | enter | 3 | period, announcement, fence |
 //! | leave | 1 | announcement |
