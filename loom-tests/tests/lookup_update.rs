@@ -114,10 +114,7 @@ fn default_comes_and_goes_with_a_route() {
         updates: &[Add(0, 0, 2), Add(0b0010, 4, 3), Remove(0, 0)],
         lookups: [0b0010, 0b0010],
     }
-    .run(
-        "default_comes_and_goes_with_a_route",
-        "default_comes_and_goes_with_a_route_reader_first",
-    );
+    .run("default_comes_and_goes_with_a_route", "default_comes_and_goes_with_a_route_reader_first");
 }
 
 /// Two routes in one record, which keeps its runs when one of them goes.
@@ -257,10 +254,7 @@ fn more_specific_then_default_contents() {
         updates: &[Add(0b00, 2, 2), Add(0, 0, 3)],
         lookups: [0b0000, 0b0000],
     }
-    .run(
-        "more_specific_then_default_contents",
-        "more_specific_then_default_contents_reader_first",
-    );
+    .run("more_specific_then_default_contents", "more_specific_then_default_contents_reader_first");
 }
 
 /// With reclamation between the two, which ends the wide route's note if it may.
