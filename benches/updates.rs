@@ -118,6 +118,27 @@ impl Bench {
                 }
             })
         });
+        let flap = [Step::Set(Prefix::default(), routes[0].1), Step::Remove(Prefix::default())];
+        if self.wants(&name("default route")) {
+            let table = loaded();
+            print_quantiles(
+                &name("default route"),
+                &mut latencies(rib(&table), &flap.repeat(5000)),
+            );
+        }
+        self.rate(&name("withdraw and announce between changes of the default route"), || {
+            let table = loaded();
+            let rib = rib(&table);
+            let some = &withdrawn[..UPDATES.min(withdrawn.len()) / 10];
+            rate(2 * some.len(), || {
+                for pair in some.chunks(16) {
+                    apply(rib, &flap[0]);
+                    pair.iter().for_each(|&(prefix, _)| apply(rib, &Step::Remove(prefix)));
+                    apply(rib, &flap[1]);
+                    pair.iter().for_each(|&(prefix, hop)| apply(rib, &Step::Set(prefix, hop)));
+                }
+            })
+        });
         self.rate(&name("announce unchanged"), || {
             let table = loaded();
             let rib = rib(&table);

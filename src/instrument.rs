@@ -11,21 +11,22 @@ use crate::{
     tree::{Geometry, Wide},
 };
 
-/// Steps of a lookup at most: the root word; the slot of the directory and of the chunk; of each
-/// record the bitmap and the slot; the entry's cell.
+/// Steps of a lookup at most: the root word; the default route's word; the slot of the directory and
+/// of the chunk; of each record the bitmap and the slot; the entry's cell.
 pub const fn lookup<A: Address>() -> u64 {
     let records = (A::WIDTH - Wide::DIRECTORY - Wide::CHUNK).div_ceil(Wide::STRIDE);
-    1 + 2 + 2 * records as u64 + 1
+    2 + 2 + 2 * records as u64 + 1
 }
 
-/// Steps of a burst of `count` lookups at most: as many lookups, with one load of the root word.
+/// Steps of a burst of `count` lookups at most: as many lookups, with one load of the root word and
+/// of the default route's word.
 pub const fn burst<A: Address>(count: u64) -> u64 {
-    1 + count * (lookup::<A>() - 1)
+    2 + count * (lookup::<A>() - 2)
 }
 
 /// Steps of a burst that asks for numbers at most: no cells.
 pub const fn numbers<A: Address>(count: u64) -> u64 {
-    1 + count * (lookup::<A>() - 2)
+    2 + count * (lookup::<A>() - 3)
 }
 
 /// Steps of a lookup in the forwarding view at most: the word of the root, one of each direct node on

@@ -65,7 +65,8 @@
 //! # Trade-offs
 //!
 //! * Memory of what was removed is held back by a reader that stays in one section.
-//! * Answers are pushed into the leaves, so a short prefix over a full table is slow to change.
+//! * Answers are pushed into the leaves, so a short prefix over a full table is slow to change; the
+//!   default route is not.
 //! * A table takes a few KiB and some address space even if it holds ten routes.
 //!
 //! More in [`docs::limitations`]. How it works is in [`docs::internals`].

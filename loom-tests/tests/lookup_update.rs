@@ -4,7 +4,7 @@
 //! Half an update seen by two lookups of different addresses, a node whose slots are not all there,
 //! or a node or a number that was recycled too early, breaks that.
 //!
-//! Edges: P1, P2, G1, G2, G3. Two threads; up to three updates and two lookups; under loom four bits
+//! Edges: P1, P2, G1, G2, G3. Two threads; up to four updates and two lookups; under loom four bits
 //! of an address reach a directory (1 bit), a chunk (1 bit) and a record (2 bits). Nothing is
 //! bounded.
 
@@ -87,7 +87,7 @@ fn chunk_is_copied() {
         .run("chunk_is_copied", "chunk_is_copied_reader_first");
 }
 
-/// The default route comes over a table with holes: the directory is copied.
+/// The default route comes over a table with holes: the directory is copied, and nothing below it.
 #[test]
 fn default_route_comes() {
     Scenario { setup: &[Add(0b0000, 4, 1)], updates: &[Add(0, 0, 2)], lookups: [0b0011, 0b1000] }
@@ -103,6 +103,91 @@ fn default_route_goes() {
         lookups: [0b1000, 0b0011],
     }
     .run("default_route_goes", "default_route_goes_reader_first");
+}
+
+/// A lookup that began with no default route and goes on in the same nodes: a route that comes and
+/// goes over the address, and the default with it.
+#[test]
+fn default_comes_and_goes_with_a_route() {
+    Scenario {
+        setup: &[Add(0b0000, 4, 1)],
+        updates: &[Add(0, 0, 2), Add(0b0010, 4, 3), Remove(0, 0)],
+        lookups: [0b0010, 0b0010],
+    }
+    .run("default_comes_and_goes_with_a_route", "default_comes_and_goes_with_a_route_reader_first");
+}
+
+/// Two routes in one record, which keeps its runs when one of them goes.
+const BESIDE: &[Step] = &[Add(0b0000, 4, 1), Add(0b0010, 4, 2)];
+
+/// The default route comes, then the route goes that answered: a store into a run. The address is
+/// never without an answer.
+#[test]
+fn default_comes_then_route_goes() {
+    Scenario {
+        setup: BESIDE,
+        updates: &[Add(0, 0, 3), Remove(0b0010, 4)],
+        lookups: [0b0010, 0b0010],
+    }
+    .run("default_comes_then_route_goes", "default_comes_then_route_goes_reader_first");
+}
+
+/// The default route goes, then the route goes that answered: never the default.
+#[test]
+fn default_goes_then_route_goes() {
+    Scenario {
+        setup: &[Add(0, 0, 3), Add(0b0000, 4, 1), Add(0b0010, 4, 2)],
+        updates: &[Remove(0, 0), Remove(0b0010, 4)],
+        lookups: [0b0010, 0b0010],
+    }
+    .run("default_goes_then_route_goes", "default_goes_then_route_goes_reader_first");
+}
+
+/// The same with reclamation between the two, which ends the window if it may.
+#[test]
+fn default_goes_reclaim_route_goes() {
+    Scenario {
+        setup: &[Add(0, 0, 3), Add(0b0000, 4, 1), Add(0b0010, 4, 2)],
+        updates: &[Remove(0, 0), Reclaim, Remove(0b0010, 4)],
+        lookups: [0b0010, 0b0010],
+    }
+    .run("default_goes_reclaim_route_goes", "default_goes_reclaim_route_goes_reader_first");
+}
+
+/// The same where the route is a word of a chunk and goes in a batch.
+#[test]
+fn default_goes_then_batch() {
+    Scenario {
+        setup: &[Add(0, 0, 3), Add(0b00, 2, 1), Add(0b01, 2, 2)],
+        updates: &[Remove(0, 0), Batch(&[Remove(0b00, 2)])],
+        lookups: [0b0010, 0b0010],
+    }
+    .run("default_goes_then_batch", "default_goes_then_batch_reader_first");
+}
+
+/// The default goes in a batch, with a route of the other half.
+#[test]
+fn default_goes_in_a_batch() {
+    Scenario {
+        setup: &[Add(0, 0, 3), Add(1, 1, 4), Add(0b0000, 4, 1), Add(0b0010, 4, 2)],
+        updates: &[Batch(&[Remove(0, 0), Remove(1, 1)]), Remove(0b0010, 4)],
+        lookups: [0b1000, 0b0010],
+    }
+    .run("default_goes_in_a_batch", "default_goes_in_a_batch_reader_first");
+}
+
+/// Nodes made after the default came are old ones for the readers from before it went.
+#[test]
+fn default_comes_and_goes_then_route_goes() {
+    Scenario {
+        setup: &[Add(0b0000, 4, 1)],
+        updates: &[Add(0, 0, 2), Add(0b0010, 4, 3), Remove(0, 0), Remove(0b0010, 4)],
+        lookups: [0b0010, 0b0010],
+    }
+    .run(
+        "default_comes_and_goes_then_route_goes",
+        "default_comes_and_goes_then_route_goes_reader_first",
+    );
 }
 
 /// A batch over both halves of the space: all of it or none.
@@ -161,7 +246,18 @@ fn more_specific_then_contents() {
     .run("more_specific_then_contents", "more_specific_then_contents_reader_first");
 }
 
-/// The same with reclamation between the two, which ends the wide route's note if it may.
+/// The same where the wide route is the default, of which no note is taken.
+#[test]
+fn more_specific_then_default_contents() {
+    Scenario {
+        setup: &[Add(0, 0, 1)],
+        updates: &[Add(0b00, 2, 2), Add(0, 0, 3)],
+        lookups: [0b0000, 0b0000],
+    }
+    .run("more_specific_then_default_contents", "more_specific_then_default_contents_reader_first");
+}
+
+/// With reclamation between the two, which ends the wide route's note if it may.
 #[test]
 fn more_specific_reclaim_contents() {
     Scenario {

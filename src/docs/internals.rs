@@ -36,7 +36,9 @@
 //!
 //! Under the family's mutex: find the route in the ordered map. If it is there and only says
 //! something else, make a new entry and store it into the cell. Otherwise make a number and an
-//! entry, set the cell, and change the tree by one store. Change the map where the search ended. Mark
+//! entry, set the cell, and change the tree by one store. (The default route is a word of the
+//! directory, which is copied; until readers have moved on from the old one, what the two share is
+//! copied before it is changed.) Change the map where the search ended. Mark
 //! replaced entries down. Retire what was replaced: entries, numbers, blocks. Once in 32 of these,
 //! advance the period, look at the readers' announcements, and let what is safe become *ripe*; then
 //! look at the hazard slots, once for all of it. Each update deals with a few ripe items: blocks and
@@ -66,6 +68,7 @@
 //! |---|---|
 //! | every answer is the longest match | property tests of operation sequences against the golden model, five geometries, both families; `rtalloc check` on whole tables |
 //! | every block of the arena is live, free or retired, exactly once | the same tests, after every step |
+//! | a change of the default route is one instant | lookups stopped between any two loads while updates go on, and old directories that must stay as they are, against the model; loom models; lookups frozen at each step |
 //! | a failed update changes nothing | the same, with memory for a handful of nodes |
 //! | entries are freed once, none is lost | drop counting in property and stress tests, and on segments alone, in Miri with strict provenance |
 //! | nothing is freed while a reader may be in it | loom models in `loom-tests`; whole tables under shuttle; stress with drop counting, also under AddressSanitizer and Miri |

@@ -7,7 +7,7 @@
 //!
 //! | edge | left side | right side | what it carries |
 //! |---|---|---|---|
-//! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup`, SeqCst | the nodes below the word are filled; the entry in a new leaf's cell is set (`fib::Fib::fill`) and complete |
+//! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup`, SeqCst | the nodes below the word are filled, a directory's word for the default route included, which is loaded relaxed; the entry in a new leaf's cell is set (`fib::Fib::fill`) and complete |
 //! | [P2](super::mutants#p2) | store of a cell (`fib::Fib::set`), SeqCst | load in `fib::Fib::lookup`, SeqCst | the entry is complete |
 //! | [P3](super::mutants#p3) | store of a slot or a run of the mirror (`tree::mirror::Mirror::store` and `store_narrow`), SeqCst | loads in `tree::mirror`, SeqCst | the nodes below are filled; the one store of the update that the value is of; before that one store, that what it changes is escaped |
 //! | [P4](super::mutants#p4) | store of a next hop's cell (`fib::forward` *put*), SeqCst | load in `Fib::next_hop`, SeqCst | the next hop is complete |

@@ -14,10 +14,10 @@
 //!
 //! | operation | steps at most | where they go |
 //! |---|---|---|
-//! | lookup, IPv4 | 10 | root word, directory, chunk, 3 records of 2 each, cell |
-//! | lookup, IPv6 | 42 | root word, directory, chunk, 19 records of 2 each, cell |
-//! | burst of entries | 1 + n (lookup - 1) | n lookups, with one load of the root word |
-//! | burst of numbers | 1 + n (lookup - 2) | the same without the cells |
+//! | lookup, IPv4 | 11 | root word, default route, directory, chunk, 3 records of 2 each, cell |
+//! | lookup, IPv6 | 43 | root word, default route, directory, chunk, 19 records of 2 each, cell |
+//! | burst of entries | 2 + n (lookup - 2) | n lookups, with one load of the root word and of the default route |
+//! | burst of numbers | 2 + n (lookup - 3) | the same without the cells |
 //! | number of a next hop | lookup + 6, IPv6 lookup + 9 | root, direct nodes, two reads of a record or lines, default; if it is escaped, a walk of the tree, and the route's number |
 //! | numbers of next hops | n (lookup + 9), IPv6 n (lookup + 12) | the same for each; three steps in vain |
 //! | next hop of a number | 1 | cell |

@@ -55,8 +55,14 @@ pub(super) struct ForwardWriter<A> {
     free: Vec<u32>,
     /// By number of an entry: the number of its next hop.
     of: Vec<u32>,
-    /// What the running update changes.
+    /// What the running update changes, but for the default route.
     touched: Vec<Prefix<A>>,
+    /// Whether it changes everything.
+    all_touched: bool,
+    /// Whether it changes the default route, whose number is escaped then.
+    default_touched: bool,
+    /// Changes of the default route whose grace periods are not over: as long it stays escaped.
+    default_changes: usize,
     /// Next hops that were redirected, to be retired.
     replaced: Vec<NonNull<NextHop>>,
 }
@@ -84,6 +90,9 @@ impl<A: Address> Forward<A> {
             free: Vec::new(),
             of: vec![0],
             touched: Vec::new(),
+            all_touched: false,
+            default_touched: false,
+            default_changes: 0,
             replaced: Vec::new(),
         };
         Ok((Self { view, of, next_hops }, writer))
@@ -209,20 +218,29 @@ impl<A: Address> ForwardWriter<A> {
     /// Escapes what an update of `prefix` will change.
     fn escape(&mut self, forward: &Forward<A>, prefix: Prefix<A>) {
         if prefix.len() == 0 {
+            self.default_touched = true;
             self.view.set_default(&forward.view, ESCAPED);
-            self.view.escape_all(&forward.view);
         } else {
             self.view.escape(&forward.view, prefix);
         }
     }
 
-    /// Sets what an update of `prefix` has changed.
-    fn refill(&mut self, forward: &Forward<A>, tree: &Tree<A>, prefix: Prefix<A>) {
-        if prefix.len() == 0 {
-            self.view.refill_all(&forward.view, tree);
-            self.view.set_default(&forward.view, 0);
-        } else {
+    /// Sets what the update has changed, but for the default route.
+    fn refill(&mut self, forward: &Forward<A>, tree: &Tree<A>) {
+        if core::mem::take(&mut self.all_touched) {
+            self.touched.clear();
+            return self.view.refill_all(&forward.view, tree);
+        }
+        for prefix in self.touched.drain(..).filter(|prefix| prefix.len() > 0) {
             self.view.refill(&forward.view, tree, prefix);
+        }
+    }
+
+    /// Sets the default route's number again, unless readers may remember that it was another.
+    fn refill_default(&mut self, forward: &Forward<A>, tree: &Tree<A>) {
+        if self.default_changes == 0 {
+            let number = self.of[tree.default_id() as usize];
+            self.view.set_default(&forward.view, number);
         }
     }
 
@@ -289,13 +307,38 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
     }
 
+    /// Escapes everything: the running update changes it.
+    pub(super) fn touch_all(&mut self, fib: &Fib<A, V>) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            writer.all_touched = true;
+            writer.escape(forward, Prefix::default());
+            writer.view.escape_all(&forward.view);
+        }
+    }
+
     /// Lets the view follow what has changed. What it gives up is to be retired with
     /// [`forward_retired`](Self::forward_retired).
     pub(super) fn refill_touched(&mut self, fib: &Fib<A, V>) {
         if let Some((writer, forward)) = self.forward(fib) {
-            for prefix in core::mem::take(&mut writer.touched) {
-                writer.refill(forward, &fib.tree, prefix);
+            writer.refill(forward, &fib.tree);
+        }
+    }
+
+    /// As [`refill_touched`](Self::refill_touched), of an update that has been given up.
+    pub(super) fn refill_untouched(&mut self, fib: &Fib<A, V>) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            writer.refill(forward, &fib.tree);
+            if core::mem::take(&mut writer.default_touched) {
+                writer.refill_default(forward, &fib.tree);
             }
+        }
+    }
+
+    /// The grace period of a change of the default route is over.
+    pub(super) fn settle_default(&mut self, fib: &Fib<A, V>) {
+        if let Some((writer, forward)) = self.forward(fib) {
+            writer.default_changes -= 1;
+            writer.refill_default(forward, &fib.tree);
         }
     }
 
@@ -304,8 +347,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         forward: &mut Option<ForwardWriter<A>>,
     ) -> impl Iterator<Item = Retired<V>> + '_ {
         forward.iter_mut().flat_map(|writer| {
+            let default = core::mem::take(&mut writer.default_touched).then_some(Retired::Default);
+            writer.default_changes += usize::from(default.is_some());
             let next_hops = writer.replaced.drain(..).map(Retired::NextHop);
-            writer.view.unlinked().map(Retired::Node).chain(next_hops)
+            writer.view.unlinked().map(Retired::Node).chain(next_hops).chain(default)
         })
     }
 

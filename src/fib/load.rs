@@ -164,7 +164,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.abort(fib);
             return Err(CapacityError::Nodes);
         };
-        self.touch(fib, Prefix::default(), true);
+        self.touch_all(fib);
         self.tree.replace_all(&fib.tree, directory);
         self.replaced.extend(old.map(|entry| (entry, true)));
         Ok(())

@@ -20,9 +20,13 @@
 //! recycled, and one that has lost a leaf has a note for as long as the lookup's guard lasts. So
 //! what was loaded is what the cell held at `b`, and the answer was right just before `b`.
 //!
+//! The default route has no leaves, and a route that comes takes addresses from it without a note. So
+//! its cell is never stored into while readers may know its number: new contents of the default take
+//! a new number, always.
+//!
 //! # Invariants
 //!
-//! * **Filled**: a number that a leaf of the tree names, or that a reader under a guard may have
+//! * **Filled**: a number that a leaf of the tree, or a directory's word for the default, names, or that a reader under a guard may have
 //!   met, has a non-null cell.
 //! * **Noted**: a number that lost a leaf to another entry is in `notes` until a grace period has
 //!   passed since.

@@ -114,7 +114,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     fn take_back(&mut self, fib: &Fib<A, V>, item: Retired<V>, garbage: &mut Garbage<V>) {
         self.waiting_bytes -= item.bytes();
         match item {
-            Retired::Block(block) => self.tree.recycle(block),
+            Retired::Block(block) => {
+                self.tree.recycle(block);
+            }
             Retired::Entry(entry) => self.settle(entry, garbage),
             Retired::Id(id) => {
                 fib.fill(id, core::ptr::null_mut());
@@ -123,6 +125,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             }
             Retired::Note(id) => self.notes.remove(id),
             Retired::Node(block) => self.recycle_node(block),
+            Retired::Default => self.settle_default(fib),
             Retired::NextHop(next_hop) => {
                 // SAFETY: made by the forwarding view's writer, which retires each once, after it
                 // left its cell; its grace period is over.

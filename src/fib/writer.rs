@@ -31,6 +31,8 @@ pub(super) enum Retired<V> {
     Note(u32),
     /// A node's block of the forwarding view.
     Node(Block),
+    /// The memory that the default route was another, in the forwarding view.
+    Default,
     /// A next hop that was redirected.
     NextHop(NonNull<NextHop>),
 }
@@ -43,7 +45,7 @@ impl<V> Retired<V> {
             Self::NextHop(_) => size_of::<NextHop>(),
             Self::Entry(_) => size_of::<Entry<V>>(),
             Self::Id(_) => size_of::<usize>(),
-            Self::Note(_) => 0,
+            Self::Note(_) | Self::Default => 0,
         }
     }
 }
@@ -180,7 +182,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         let from = old.id();
         // A number means one next hop for as long as readers can meet it in the forwarding view.
         let same = |route: &Route<V>| route.next_hop == old.next_hop();
+        // Notes know nothing of addresses that the default route lost: it has no leaf that somebody
+        // could have been seen to take. So what it says changes with its number.
         if !self.batch
+            && prefix.len() > 0
             && !self.is_noted(from)
             && (!fib.forwards() || route.as_ref().is_some_and(same))
             && let Some(route) = route.take()
@@ -296,7 +301,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.batch = false;
         }
         // What was escaped for an update that has not taken effect says again what it said.
-        self.refill_touched(fib);
+        self.refill_untouched(fib);
         self.replaced.clear();
         for entry in core::mem::take(&mut self.made) {
             // SAFETY: the entry was never reachable from the tree; the routes that would have kept

@@ -56,7 +56,7 @@ pub(crate) struct Realm<R> {
 /// Complexity, with `n` routes: an update is O(log n) in the ordered map and, in the tree, one copy
 /// of at most a node a level, plus one store or one rebuilt record for each part of the prefix's
 /// range that its own routes answer; so announcing or withdrawing a short prefix over a full table
-/// rebuilds every record that has a hole in it.
+/// rebuilds every record that has a hole in it. The default route is a copy of one node.
 pub struct Rib<A: Address, V: Send + Sync + 'static, R: Reclaim = Own> {
     fib: Fib<A, V>,
     realm: Arc<Realm<R>>,

@@ -36,7 +36,8 @@ enum Op {
 }
 
 fn prefix() -> impl Strategy<Value = Prefix<u32>> {
-    (any::<u32>(), 0u8..=32, 0u8..3).prop_map(|(random, len, mode)| {
+    let len = prop_oneof![16 => 0u8..=32, 1 => Just(0)];
+    (any::<u32>(), len, 0u8..3).prop_map(|(random, len, mode)| {
         let address = match mode {
             0 => random & 0xE000_0003,
             1 => 0x0A00_0000 | (random & 0x0003_0707),
@@ -363,6 +364,54 @@ fn an_entry_that_lost_ground_changes_through_the_tree_until_readers_have_moved_o
     assert_eq!(nodes(rib), before + 1, "the old entry alone");
     assert_eq!(guard.lookup_v4(0x0A00_0001).unwrap().next_hop(), NextHop::interface(4));
     assert_eq!(guard.lookup_v4(0x0A00_0081).unwrap().next_hop(), NextHop::interface(2));
+}
+
+/// Nobody notes what the default route loses, so what it says never changes in its cell.
+#[test]
+fn the_default_route_changes_by_its_number() {
+    let table: Table = Table::new().unwrap();
+    let mut reader = table.reader();
+    let rib = table.v4();
+    let via = |hop| Route::via(NextHop::interface(hop));
+    rib.insert(Prefix::default(), via(1)).unwrap();
+    rib.reclaim();
+    let before = reader.enter().lookup_v4(7).unwrap().number();
+    rib.insert(Prefix::default(), via(2)).unwrap();
+    assert_eq!(rib.waiting().items, 3, "an entry, a number, a directory");
+    let guard = reader.enter();
+    let found = guard.lookup_v4(7).unwrap();
+    assert_eq!(found.next_hop(), NextHop::interface(2));
+    assert_ne!(found.number(), before);
+    drop(guard);
+    rib.remove(Prefix::default()).unwrap();
+    assert!(reader.enter().lookup_v4(7).is_none());
+}
+
+/// However much is in the table, a change of the default route touches the directory alone.
+#[test]
+fn the_default_route_of_a_large_table_leaves_the_nodes_alone() {
+    let table: Table = Table::new().unwrap();
+    let mut reader = table.reader();
+    let rib = table.v4();
+    let via = |hop| Route::via(NextHop::interface(hop));
+    let holes = (0..20_000u32).map(|index| (Prefix::containing(index << 13, 24), via(1)));
+    rib.load(holes).unwrap();
+    rib.reclaim();
+    let stats = rib.stats();
+    for round in 0..10 {
+        rib.insert(Prefix::default(), via(round)).unwrap();
+        let guard = reader.enter();
+        assert_eq!(guard.lookup_v4(1 << 12).unwrap().next_hop(), NextHop::interface(round));
+        assert_eq!(guard.lookup_v4(1 << 13).unwrap().next_hop(), NextHop::interface(1));
+        drop(guard);
+        rib.remove(Prefix::default()).unwrap();
+        assert!(reader.enter().lookup_v4(1 << 12).is_none());
+        assert!(rib.waiting().items <= 8, "{:?}", rib.waiting());
+        rib.reclaim();
+    }
+    assert_eq!(rib.stats().depths, stats.depths);
+    let more = rib.stats().arena_bytes - stats.arena_bytes;
+    assert!(more < 16 << 10, "{more} bytes of directories");
 }
 
 #[test]

@@ -26,10 +26,10 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Announces a route: adds it, or changes what the route of `prefix` says.
     ///
     /// If the route is there and says the same, nothing at all is done. If it says something else,
-    /// the tree is not touched either: the new entry takes the old one's place by one store. The one
-    /// exception is a route that has just lost addresses to a longer prefix, while readers may
-    /// still be about to return it for those: its new contents get a number of their own and go
-    /// through the tree.
+    /// the tree is not touched either: the new entry takes the old one's place by one store. The
+    /// exceptions are a route that has just lost addresses to a longer prefix, while readers may
+    /// still be about to return it for those, and the default route: the new contents get a number of
+    /// their own and go through the tree.
     ///
     /// The comparison runs with the writers' mutex held: it must not use this table.
     ///

@@ -3,7 +3,8 @@
 //! A batch works on a private copy of the directory. What it changes it copies first, once; nodes
 //! that are private already are changed in place. At the end the private version is published by
 //! one store: the root word, or, where the old and the new version differ in one slot of the
-//! directory or of a chunk only, that slot.
+//! directory or of a chunk only, that slot, unless a [window](super::default) is for it. A batch that
+//! changes the default route stores the root word.
 
 use super::{
     Change, Store, Tree, TreeWriter,
@@ -45,6 +46,9 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         let Some(directory) = self.batch else {
             return self.apply(tree, prefix, change);
         };
+        if prefix.len() == 0 {
+            return self.change_default(tree, change);
+        }
         match self.edit(tree, directory, prefix, change) {
             // Nodes of the batch are private, so this store is seen by nobody yet.
             Ok(Some(Store::Slot { unit, offset, word })) => {
@@ -68,6 +72,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         let Some(private) = self.batch else { return };
         let old = Node { unit: tree.directory(), at: 0 };
         let new = Node { unit: private, at: 0 };
+        if tree.default_of(old.unit) != tree.default_of(new.unit) {
+            self.replace_default(tree, old, new);
+            self.commit();
+            return;
+        }
         match self.lowest(tree, old, new) {
             Lowest::None => self.unlink(tree.block(new)),
             Lowest::Slot(store) => {
@@ -103,6 +112,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             let (before, after) = (below(unit_of(before)), below(unit_of(after)));
             match self.lowest(tree, before, after) {
                 Lowest::Node => {}
+                Lowest::Slot(_) if !self.may_store(before) => {}
                 found => {
                     self.relink(before.unit);
                     self.unlink(tree.block(after));

@@ -8,7 +8,7 @@
 use super::{
     Store, Tree, TreeWriter,
     node::{Node, uniform},
-    shape::{Geometry, Kind, RECORD_SLOTS, bits_at, child, is_child, kind_at, unit_of},
+    shape::{Geometry, Kind, RECORD_SLOTS, bits_at, child, default_at, is_child, kind_at, unit_of},
 };
 use crate::{
     address::Address,
@@ -32,13 +32,21 @@ enum ImageNode {
 pub(crate) struct Plan {
     /// The word of each slot and the image that it leads into.
     parts: Vec<(u32, Image)>,
+    /// The default route, as a leaf.
+    default: u32,
 }
 
 impl Plan {
     /// Builds the tree of `routes`, which are strictly increasing. Each leaf holds its route's
     /// index plus one, for whoever lays the plan out to put a number in its place.
     pub(crate) fn new<A: Address, G: Geometry>(routes: &[Prefix<A>]) -> Self {
-        Self { parts: build_images::<A, G>(&split::<A, G>(routes)) }
+        // The default route is before all others.
+        let default = match routes.first() {
+            Some(first) if first.len() == 0 => leaf(0),
+            _ => 0,
+        };
+        let parts = build_images::<A, G>(&split::<A, G>(routes, default as usize));
+        Self { parts, default }
     }
 }
 
@@ -66,6 +74,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     pub(crate) fn replace_all(&mut self, tree: &Tree<A, G>, directory: Unit) {
         let old = Node { unit: tree.directory(), at: 0 };
         self.unlink_below(tree, old);
+        self.windows.close_all();
         tree.publish(Store::Root(directory));
         self.commit();
     }
@@ -81,6 +90,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             let word = self.lay(tree, *word, image, number)?;
             tree.fill(directory.unit, slot, word);
         }
+        tree.fill(directory.unit, default_at::<G>(), number(plan.default));
         Ok(directory)
     }
 
@@ -142,12 +152,11 @@ struct Part<'a, A> {
     routes: (usize, &'a [Prefix<A>]),
 }
 
-/// Splits the routes at the directory's slots.
-fn split<A: Address, G: Geometry>(routes: &[Prefix<A>]) -> Vec<Part<'_, A>> {
+/// Splits the routes from index `at` on at the directory's slots.
+fn split<A: Address, G: Geometry>(routes: &[Prefix<A>], mut at: usize) -> Vec<Part<'_, A>> {
     let bits = G::DIRECTORY;
     let mut parts: Vec<Part<'_, A>> =
         (0..1usize << bits).map(|_| Part { outer: 0, routes: (0, &[]) }).collect();
-    let mut at = 0;
     while let Some(prefix) = routes.get(at) {
         let slot = prefix.address().bits(0, bits);
         if prefix.len() <= bits {

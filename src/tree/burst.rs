@@ -5,7 +5,7 @@
 //! and while it asks for what the next step of one group will need, it goes on with another group.
 //!
 //! Each walk is the walk of [`lookup`](super::lookup), with the same loads in the same order, except
-//! that the root word is loaded once for all of them, at the beginning. So each answers as the tree
+//! that the root word and the default route's word are loaded once for all of them, at the beginning. So each answers as the tree
 //! was at an instant during the burst, by the argument and within the bound of a single walk. What
 //! one walk does depends on no other.
 
@@ -13,7 +13,8 @@ use core::mem::MaybeUninit;
 
 use super::{
     Tree,
-    shape::{Geometry, is_child, run_offset, unit_of},
+    lookup::or_default,
+    shape::{Geometry, default_at, is_child, run_offset, unit_of},
 };
 use crate::{
     address::Address,
@@ -72,6 +73,8 @@ impl<A: Address> Group<A> {
 struct Walks<'t, A, G> {
     tree: &'t Tree<A, G>,
     directory: Unit,
+    /// The number of the default route's entry, 0 for none.
+    default: u32,
 }
 
 impl<A: Address> Group<A> {
@@ -175,6 +178,13 @@ impl<A: Address, G: Geometry> Walks<'_, A, G> {
             }
             at += G::STRIDE;
         }
+        if self.default != 0 {
+            for index in 0..group.len.min(GROUP) {
+                // SAFETY: the walk has begun (Begun).
+                let word = unsafe { group.words[index].assume_init() };
+                group.words[index].write(or_default(word, self.default));
+            }
+        }
     }
 }
 
@@ -191,7 +201,10 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     #[inline(always)]
     pub(crate) fn burst<T: Copy + Into<A>>(&self, addresses: &[T], mut ended: impl FnMut(&[u32])) {
         // SeqCst: edge P1, against `publish`: the directory that it names is filled.
-        let walks = Walks { tree: self, directory: self.root.load(Ordering::SeqCst) };
+        let directory = self.root.load(Ordering::SeqCst);
+        // Relaxed: never stored into once the directory can be reached: edge P1 carries it.
+        let default = self.word(directory, default_at::<G>()).load(Ordering::Relaxed);
+        let walks = Walks { tree: self, directory, default };
         let (mut first, mut second) = (Group::new(), Group::new());
         let (mut now, mut ahead) = (&mut first, &mut second);
         let mut parts = addresses.chunks(GROUP);

@@ -91,6 +91,10 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 assert!(!same, "{node:?} is one leaf and should have collapsed");
             }
             for (slot, &word) in words.iter().enumerate() {
+                assert!(
+                    is_child(word) || word == 0 || self.rank(word) > 1,
+                    "{node:?} has a leaf of the default route"
+                );
                 if is_child(word) {
                     let alone = slot == 0 || words[slot - 1] != word;
                     assert!(alone, "{node:?} has a child over two slots");

@@ -34,7 +34,7 @@ pub(crate) enum Change {
 /// Whether a node may be stored into.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stores {
-    /// Readers may be in it, and the change is more than this node: copy it.
+    /// Readers may be in it, and the change is more than this node or a window is for it: copy it.
     None,
     /// Readers may be in it: one store, which makes the change take effect.
     One,
@@ -66,6 +66,9 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         prefix: Prefix<A>,
         change: Change,
     ) -> Result<(), Full> {
+        if prefix.len() == 0 {
+            return self.change_default(tree, change);
+        }
         match self.edit(tree, tree.directory(), prefix, change) {
             Ok(store) => {
                 if let Some(store) = store {
@@ -91,6 +94,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
     ) -> Result<Option<Store>, Full> {
         let mut path = core::mem::take(&mut self.path);
         path.clear();
+        let change = self.of_leaves(change);
         let store = self.edit_along(tree, directory, prefix, change, &mut path);
         self.path = path;
         store
@@ -109,7 +113,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             let end = node.at + bits_at::<G>(node.at);
             let (first, last) = range::<A, G>(prefix, node.at);
             if prefix.len() <= end {
-                let stores = if self.is_private(node.unit) { Stores::Any } else { Stores::One };
+                let stores = match self.is_private(node.unit) {
+                    true => Stores::Any,
+                    false if self.may_store(node) => Stores::One,
+                    false => Stores::None,
+                };
                 return match self.edit_node(tree, node, (first, last), change, stores)? {
                     Edited::Same => Ok(None),
                     Edited::InPlace(store) => Ok(Some(store)),
@@ -321,12 +329,18 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             }
             let whole = kind != Kind::Record
                 || is_one_run(tree.bitmap(node.unit), slot, slot, 1 << G::STRIDE);
-            if whole {
+            if whole && self.may_store(node) {
                 return Ok(Some(tree.slot_store(node, slot, word)));
             }
-            let mut slots = tree.expand(node.unit);
-            slots[slot] = word;
-            word = self.make_record(tree, &slots)?;
+            word = if kind == Kind::Record {
+                let mut slots = tree.expand(node.unit);
+                slots[slot] = word;
+                self.make_record(tree, &slots)?
+            } else {
+                let copied = self.copy(tree, node)?;
+                tree.fill(copied.unit, slot, word);
+                child(copied.unit)
+            };
             self.unlink(tree.block(node));
         }
         Ok(Some(Store::Root(unit_of(word))))

@@ -3,16 +3,19 @@
 //! # Shape
 //!
 //! A multibit radix tree, **leaf-pushed**: the answer is the one word at which a walk ends, and
-//! nothing that was met on the way matters. Three kinds of node, by depth:
+//! nothing that was met on the way matters. The one exception is the default route: where the last
+//! word is 0, the word for the default in the directory that the walk began in is the answer
+//! ([`default`]). Three kinds of node, by depth:
 //!
 //! ```text
 //! root word -> directory            chunk                record             record ...
 //!              2^9 slots, direct -> 2^9 slots, direct -> 64 slots, runs  -> 64 slots, runs
 //!              bits 0..9            bits 9..18           bits 18..24        bits 24..30
+//!              the default route
 //! ```
 //!
-//! A slot holds a word: a *leaf* (an entry's number, 0 for no route) or a *child* (bit 31 and the
-//! node's unit). Direct nodes have a word for each slot. A **record** has one for each *run* of
+//! A slot holds a word: a *leaf* (an entry's number, 0 where nothing but the default route may
+//! answer) or a *child* (bit 31 and the node's unit). Direct nodes have a word for each slot. A **record** has one for each *run* of
 //! equal neighbouring slots, found by counting bits in its bitmap: bit `i` is set where a run
 //! begins. Neighbouring runs may be equal, so that a route that comes and goes does not change the
 //! bitmap each time.
@@ -27,20 +30,44 @@
 //! * one run changes: into that run, in place;
 //! * more of one node changes: the node is copied, and the store goes into its parent's slot;
 //! * more than one subtree changes: everything changed is copied up to the node above them all,
-//!   at most to the directory, whose address is the root word.
+//!   at most to the directory, whose address is the root word;
+//! * the default route changes: the directory is copied, and the store goes into the root word.
 //!
-//! What the copies replace is *unlinked* and frozen: nobody stores into it again.
+//! What the copies replace is *unlinked* and frozen: nobody stores into it again. If the default
+//! has changed, all that the old directory leads to is frozen as well, until a grace period has
+//! passed: updates copy it as if more than it changed.
 //!
 //! # Why each lookup is linearizable
 //!
-//! By induction along a reader's path: each node that it enters was on the live path of its
-//! address at some instant since the lookup began. This holds for the directory, read from the
-//! root word. If the node is still live when the reader loads a slot of it, what it loads is live
-//! at that instant. If the node was unlinked before, it has been frozen since, so what the reader
-//! loads is what the slot held at the instant of the unlink, which lies within the lookup, since
-//! the node was live at some instant within it. Leaf pushing makes the last word the whole answer.
-//! A slot is loaded and stored sequentially consistent, so all readers agree on the order of
-//! updates to different words too.
+//! The time from one change of the default route to the next is an *era*. Directories that replace
+//! each other within an era have the same word for the default. A lookup belongs to the era in which
+//! it loaded the root word, and every word that it loads was on the live path of its address at some
+//! instant of the lookup that lies in its era. By induction along the path:
+//!
+//! * The directory is live when the root word is loaded.
+//! * A node that is live, in the era, when the reader loads a slot of it: what is loaded is live at that
+//!   instant.
+//! * A node that was unlinked before that, in the era or by the store that ended it: it has been
+//!   frozen since, so what is loaded is what the slot held at the instant of the unlink. That lies within the lookup, since the
+//!   node was live at some instant within it.
+//! * The era has ended before the load, and the node was live until then: it can be reached from
+//!   the directory that was replaced when the era ended, and by **Frozen** it has not been stored
+//!   into since, and will not be before the lookup ends. So what is loaded is what the slot held at the
+//!   last instant of the era, which lies within the lookup.
+//!
+//! If the last word is not 0, it was the whole answer at that instant, by leaf pushing. If it is 0, no
+//! route but the default covered the address at that instant; and since the instant is in the era of
+//! the directory that the lookup began in, that directory's word for the default was the answer.
+//!
+//! A slot is loaded and stored sequentially consistent, so all readers agree on the order of updates to
+//! different words too. The word for the default is set before its directory is published and never
+//! again, so it may be loaded relaxed and at any time of the lookup.
+//!
+//! A directory that is replaced within an era while readers of an earlier one are still about needs
+//! no care of its own. Its own readers are in the second and third case for as long as the era lasts.
+//! Those of the earlier era are in the fourth, which does not mention what is live: copying a node
+//! instead of storing into it is all that it asks of updates. And if a whole tree is replaced by another,
+//! every node of the old one is unlinked: the third case.
 //!
 //! A batch is one store, so a reader sees all of it or none: the argument does not mention how much
 //! one store changes.
@@ -48,23 +75,27 @@
 //! # Invariants
 //!
 //! * **Rooted**: the root word is the unit of a directory.
+//! * **No default leaf**: no leaf is the number of an entry of length 0.
 //! * **Depth**: a child of a node for bits `[a, b)` is the node for bits `[b, ...)`; a walk takes at
 //!   most `2 + ceil((WIDTH - 18) / 6)` steps below the root word: 5 for IPv4, 21 for IPv6.
 //! * **Runs**: a record's bit 0 is set, and a child's run has exactly one slot.
 //! * **Once**: every node is reached by one slot of the live tree.
 //! * **Frozen**: an unlinked node is not stored into, and its block is reused only after a grace
-//!   period.
+//!   period. Nor is a node stored into, live or not, that can be reached from a directory which a
+//!   change of the default has replaced and whose grace period is not over.
 
 mod batch;
 mod build;
 mod burst;
 mod census;
+mod default;
 mod edit;
 mod lookup;
 mod node;
 mod shape;
 #[cfg(all(test, not(rtalloc_loom)))]
 mod tests;
+mod units;
 mod view;
 mod writer;
 
@@ -143,7 +174,8 @@ impl<A: Address, G: Geometry> Tree<A, G> {
     #[inline(always)]
     fn word(&self, unit: Unit, offset: usize) -> &AtomicU32 {
         // SAFETY: every caller has `unit` from a slot of this tree or from its allocator, and
-        // stays inside the node's block by the invariants Depth and Runs.
+        // stays inside the node's block by the invariants Depth and Runs; a directory's block has a
+        // word for the default after its slots.
         unsafe { self.words.word(unit, offset) }
     }
 

@@ -3,8 +3,8 @@
 use super::{
     Store, Tree, TreeWriter,
     shape::{
-        Geometry, Kind, RECORD_SLOTS, RUNS_AT, bits_at, child, direct_class, direct_units,
-        is_child, kind_at, record_class, run_offset, which_direct,
+        Geometry, Kind, RECORD_SLOTS, RUNS_AT, bits_at, child, default_at, direct_class,
+        direct_units, directory_units, is_child, kind_at, record_class, run_offset, which_direct,
     },
 };
 use crate::{
@@ -64,7 +64,10 @@ impl<A: Address, G: Geometry> Tree<A, G> {
         match kind_at::<G>(node.at) {
             Kind::Record => Blocks::record(node.unit, self.bitmap(node.unit).count_ones() as usize),
             kind => {
-                let units = direct_units(bits_at::<G>(node.at));
+                let units = match kind {
+                    Kind::Directory => directory_units::<G>(),
+                    Kind::Chunk | Kind::Record => direct_units(bits_at::<G>(node.at)),
+                };
                 Blocks::direct(node.unit, which_direct(kind), units)
             }
         }
@@ -164,7 +167,8 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
                 unsafe { tree.words.set_bitmap(block.unit, bitmap) };
                 (RUNS_AT, bitmap.count_ones() as usize)
             }
-            Kind::Directory | Kind::Chunk => (0, 1 << bits_at::<G>(node.at)),
+            Kind::Directory => (0, default_at::<G>() + 1),
+            Kind::Chunk => (0, 1 << G::CHUNK),
         };
         for offset in first..first + count {
             tree.fill(block.unit, offset, tree.peek(node.unit, offset));

@@ -82,9 +82,20 @@ pub(super) fn direct_units(bits: u8) -> usize {
     (1usize << bits).div_ceil(2)
 }
 
+/// Units of a directory, which has the default route's word after its slots.
+pub(super) fn directory_units<G: Geometry>() -> usize {
+    (default_at::<G>() + 1).div_ceil(2)
+}
+
+/// Where in a directory the default route's word is.
+#[inline(always)]
+pub(super) fn default_at<G: Geometry>() -> usize {
+    1 << G::DIRECTORY
+}
+
 /// The least reservation with which a tree can work at all.
 pub(super) fn least_units<G: Geometry>() -> usize {
-    4 * (direct_units(G::DIRECTORY) + direct_units(G::CHUNK))
+    4 * (directory_units::<G>() + direct_units(G::CHUNK))
 }
 
 /// The word for the child at `unit`.

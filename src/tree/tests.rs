@@ -1,5 +1,7 @@
 //! Operation sequences against the golden model, over several geometries.
 
+mod windows;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -24,12 +26,15 @@ geometry!(Low, 4, 4, 6);
 #[derive(Clone, Debug)]
 pub(super) enum Op<A: Address> {
     Insert(Prefix<A>),
-    Withdraw(Prefix<A>),
     Remove(prop::sample::Index),
     /// A new entry for a route that is there.
     Renew(prop::sample::Index),
+    /// Removes this route if it is there.
+    Withdraw(Prefix<A>),
     Batch(Vec<Op<A>>),
     Build,
+    /// Everything's grace period is over.
+    Recycle,
 }
 
 /// A tree, its writer, and what the model says.
@@ -70,21 +75,22 @@ impl<A: Address, G: Geometry> Bench<A, G> {
                 out.push((*prefix, change));
             }
             Op::Remove(index) if !self.model.is_empty() => {
-                self.changes(&Op::Withdraw(self.nth(index)), out);
-            }
-            Op::Withdraw(prefix) => {
-                let prefix = *prefix;
-                let Some(from) = self.model.remove(prefix) else { return };
-                let to = self.model.cover(prefix).map_or(0, |(_, &id)| id);
-                out.push((prefix, Change::Swap { from, to }));
+                let prefix = self.nth(index);
+                self.changes(&Op::Withdraw(prefix), out);
             }
             Op::Renew(index) if !self.model.is_empty() => {
                 let prefix = self.nth(index);
                 self.changes(&Op::Insert(prefix), out);
             }
+            Op::Withdraw(prefix) => {
+                if let Some(from) = self.model.remove(*prefix) {
+                    let to = self.model.cover(*prefix).map_or(0, |(_, &id)| id);
+                    out.push((*prefix, Change::Swap { from, to }));
+                }
+            }
             Op::Remove(_) | Op::Renew(_) => {}
             Op::Batch(ops) => ops.iter().for_each(|op| self.changes(op, out)),
-            Op::Build => {}
+            Op::Build | Op::Recycle => {}
         }
     }
 
@@ -118,6 +124,10 @@ impl<A: Address, G: Geometry> Bench<A, G> {
                         self.writer.publish(&self.tree);
                         true
                     }
+            }
+            Op::Recycle => {
+                self.recycle();
+                true
             }
             _ => changes
                 .iter()
@@ -164,19 +174,18 @@ impl<A: Address, G: Geometry> Bench<A, G> {
     }
 
     fn recycle(&mut self) {
-        for block in self.limbo.drain(..) {
-            self.writer.recycle(block);
-        }
+        let open = self.writer.window_is_open();
+        let closed = self.limbo.drain(..).filter(|&block| self.writer.recycle(block)).count();
+        assert_eq!(closed, usize::from(open), "the last window closes once");
+        assert!(!self.writer.window_is_open(), "no window is for ever");
     }
 
     fn run(&mut self, ops: &[Op<A>]) {
-        for (index, op) in ops.iter().enumerate() {
+        for op in ops {
             self.step(op);
             self.check();
-            if index % 3 == 0 {
-                self.recycle();
-            }
         }
+        self.recycle();
         let prefixes: Vec<_> = self.model.iter().map(|(prefix, _)| prefix).collect();
         for prefix in prefixes {
             let from = self.model.remove(prefix).unwrap();
@@ -220,15 +229,18 @@ pub(super) fn op<A: Address>(
     prefix: impl Strategy<Value = Prefix<A>> + Clone + 'static,
 ) -> BoxedStrategy<Op<A>> {
     let single = prop_oneof![
-        5 => prefix.prop_map(Op::Insert),
-        3 => any::<prop::sample::Index>().prop_map(Op::Remove),
-        1 => any::<prop::sample::Index>().prop_map(Op::Renew),
+        10 => prefix.prop_map(Op::Insert),
+        6 => any::<prop::sample::Index>().prop_map(Op::Remove),
+        2 => any::<prop::sample::Index>().prop_map(Op::Renew),
+        1 => Just(Op::Insert(Prefix::default())),
+        1 => Just(Op::Withdraw(Prefix::default())),
     ]
     .boxed();
     prop_oneof![
-        8 => single.clone(),
-        2 => prop::collection::vec(single, 0..12).prop_map(Op::Batch),
-        1 => Just(Op::Build),
+        16 => single.clone(),
+        4 => prop::collection::vec(single, 0..12).prop_map(Op::Batch),
+        2 => Just(Op::Build),
+        3 => Just(Op::Recycle),
     ]
     .boxed()
 }
@@ -239,7 +251,7 @@ macro_rules! against_the_model {
             $(
                 #[test]
                 fn $name(ops in prop::collection::vec(op($prefix().boxed()), 1..60)) {
-                    Bench::<$address, $geometry>::new(1 << 20).run(&ops);
+                    Bench::<$address, $geometry>::new(1 << 22).run(&ops);
                 }
             )*
         }

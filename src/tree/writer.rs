@@ -4,8 +4,10 @@ use core::{fmt, marker::PhantomData};
 
 use super::{
     Tree,
+    default::Windows,
     edit::Path,
-    shape::{Geometry, direct_units},
+    shape::{Geometry, default_at, direct_units, directory_units},
+    units::Units,
 };
 use crate::{
     address::Address,
@@ -35,44 +37,14 @@ pub(crate) struct TreeWriter<A, G> {
     pub(super) batch: Option<Unit>,
     /// The nodes of a running batch that no reader can reach yet.
     private: Units,
+    /// What a change of the default keeps from being stored into.
+    pub(super) windows: Windows,
     _family: PhantomData<fn(A) -> G>,
-}
-
-/// A set of units, one bit each.
-#[derive(Debug, Default)]
-struct Units(Vec<u64>);
-
-impl Units {
-    fn place(unit: Unit) -> (usize, u64) {
-        ((unit / 64) as usize, 1 << (unit % 64))
-    }
-
-    fn insert(&mut self, unit: Unit) {
-        let (word, bit) = Self::place(unit);
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= bit;
-    }
-
-    fn contains(&self, unit: Unit) -> bool {
-        let (word, bit) = Self::place(unit);
-        self.0.get(word).is_some_and(|units| units & bit != 0)
-    }
-
-    fn remove(&mut self, unit: Unit) -> bool {
-        let (word, bit) = Self::place(unit);
-        let found = self.contains(unit);
-        if found {
-            self.0[word] &= !bit;
-        }
-        found
-    }
 }
 
 impl<A: Address, G: Geometry> TreeWriter<A, G> {
     pub(super) fn new(units: usize) -> Self {
-        let direct = [direct_units(G::DIRECTORY), direct_units(G::CHUNK)];
+        let direct = [directory_units::<G>(), direct_units(G::CHUNK)];
         Self {
             blocks: Blocks::new(units, direct),
             huge: false,
@@ -83,12 +55,14 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
             path: Path::new(),
             batch: None,
             private: Units::default(),
+            windows: Windows::default(),
             _family: PhantomData,
         }
     }
 
     pub(super) fn empty_directory(&mut self, tree: &Tree<A, G>) -> Result<Unit, Full> {
         let node = self.make_direct(tree, 0, 0)?;
+        tree.fill(node.unit, default_at::<G>(), 0);
         self.taken.clear();
         Ok(node.unit)
     }
@@ -140,6 +114,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         if self.batch.is_some() {
             self.private.insert(block.unit);
         }
+        self.windows.note(block.unit);
         Ok(block)
     }
 
@@ -197,9 +172,11 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         self.overwritten.drain(..)
     }
 
-    /// Takes back a block whose grace period is over.
-    pub(crate) fn recycle(&mut self, block: Block) {
+    /// Takes back a block whose grace period is over. Returns whether the last
+    /// [window](Self::window_is_open) has closed with that.
+    pub(crate) fn recycle(&mut self, block: Block) -> bool {
         self.blocks.put(block);
+        self.windows.close(block.unit)
     }
 }
 

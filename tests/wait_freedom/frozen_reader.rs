@@ -261,20 +261,18 @@ fn during_random_updates_of_a_forwarding_view_of_ipv6() {
     random_updates::<u128>(16, World::forwarding);
 }
 
-/// The place where the order of the loads matters: a lookup has loaded a leaf, and before it loads
-/// the leaf's cell another route takes the address over and the first one's contents change.
-#[test]
-fn between_the_leaf_and_its_cell() {
-    let (wide, narrow) = (rtalloc::Prefix::default(), rtalloc::Prefix::containing(0u32, 24));
-    let updates = [Update::Insert(narrow), Update::Insert(wide), Update::Insert(wide)];
+/// Freezes a lookup of address 0 after each of its steps, in a table of `routes`, and makes `updates`
+/// on the spot.
+fn frozen_lookup(routes: &[rtalloc::Prefix<u32>], updates: &[Update<u32>]) {
     // A lookup takes as many steps as there are words on its way; freeze it after each, once.
     for frozen_at in 0..rtalloc::instrument::lookup::<u32>() {
-        let mut world = World::with(&[wide]);
+        let mut world = World::with(routes);
+        world.table.reclaim();
         let mut reader = world.table.reader();
         let guard = enter(&mut reader);
         let graves = std::sync::Arc::clone(&world.graves);
         let right = Rc::new(RefCell::new(vec![World::ask(&world.model, 0)]));
-        let (shared, updates) = (Rc::clone(&right), updates.clone());
+        let (shared, updates) = (Rc::clone(&right), updates.to_vec());
         let mut step = 0;
         let hooked = set_hook(move || {
             if step == frozen_at {
@@ -293,6 +291,40 @@ fn between_the_leaf_and_its_cell() {
         if let Some((_, id)) = found_answer {
             graves.expect_alive(id);
         }
+    }
+}
+
+/// The place where the order of the loads matters: a lookup has loaded a leaf, and before it loads
+/// the leaf's cell another route takes the address over and the first one's contents change.
+#[test]
+fn between_the_leaf_and_its_cell() {
+    let narrow = rtalloc::Prefix::containing(0u32, 24);
+    for len in [0, 1, 9, 16] {
+        let wide = rtalloc::Prefix::containing(0, len);
+        let updates = [Update::Insert(narrow), Update::Insert(wide), Update::Insert(wide)];
+        frozen_lookup(&[wide], &updates);
+    }
+}
+
+/// A lookup has loaded the default route, which then changes; and before it loads the leaf, the
+/// longer route that answered goes.
+#[test]
+fn between_the_default_route_and_the_leaf() {
+    let default = rtalloc::Prefix::default();
+    for len in [1, 9, 16, 24, 32] {
+        let (narrow, beside) = (rtalloc::Prefix::containing(0u32, len), 1 << (32 - len));
+        // Beside another route of its length, where it is a word of a chunk or a record.
+        let beside = rtalloc::Prefix::containing(beside, len);
+        let goes = [Update::Remove(default), Update::Remove(narrow)];
+        frozen_lookup(&[default, narrow, beside], &goes);
+        frozen_lookup(&[default, narrow, beside], &[goes[0].clone(), Update::Retain(len)]);
+        let batch = Update::Batch(vec![(narrow, false)]);
+        frozen_lookup(&[default, narrow, beside], &[goes[0].clone(), batch.clone()]);
+        let comes = [Update::Insert(default), Update::Remove(narrow)];
+        frozen_lookup(&[narrow, beside], &comes);
+        frozen_lookup(&[narrow, beside], &[comes[0].clone(), batch]);
+        let flaps = [comes[0].clone(), Update::Remove(narrow), Update::Insert(narrow)];
+        frozen_lookup(&[narrow, beside], &[&flaps[..], &goes[..]].concat());
     }
 }
 

@@ -117,17 +117,67 @@ fn chunk_copy() {
 
 #[test]
 fn directory_copy() {
-    let effect = kind(&two_in_a_record(), insert([0, 0, 0, 0], 0));
+    let effect = kind(&two_in_a_record(), insert([0, 0, 0, 0], 1));
     assert_eq!(effect.nodes, [0; 6]);
     assert_eq!((effect.waiting, effect.direct), (1, 1), "the directory");
     let mut with = two_in_a_record();
-    with.push(insert([0, 0, 0, 0], 0));
-    let effect = kind(&with, remove([0, 0, 0, 0], 0));
+    with.push(insert([0, 0, 0, 0], 1));
+    let effect = kind(&with, remove([0, 0, 0, 0], 1));
     assert_eq!((effect.waiting, effect.direct), (3, 1), "the directory, entry, number");
     // With a hole in the cover's chunk, that is copied too.
     let holed = [insert([10, 0, 1, 0], 24)];
-    let effect = kind(&holed, insert([0, 0, 0, 0], 0));
+    let effect = kind(&holed, insert([0, 0, 0, 0], 1));
     assert_eq!((effect.waiting, effect.direct), (3, 2), "directory, chunk, record");
+}
+
+#[test]
+fn default_route() {
+    // With holes or without, it is the directory alone.
+    let holed = vec![insert([10, 0, 1, 0], 24), insert([172, 16, 0, 0], 12)];
+    for mut before in [two_in_a_record(), holed] {
+        let effect = kind(&before, insert([0, 0, 0, 0], 0));
+        assert_eq!(effect.nodes, [0; 6]);
+        assert_eq!((effect.waiting, effect.direct), (1, 1), "the directory");
+        before.push(insert([0, 0, 0, 0], 0));
+        for update in [insert([0, 0, 0, 0], 0), remove([0, 0, 0, 0], 0)] {
+            let effect = kind(&before, update);
+            assert_eq!(effect.nodes, [0; 6]);
+            assert_eq!((effect.waiting, effect.direct), (3, 1), "the directory, entry, number");
+        }
+        let other = (p([192, 0, 2, 0], 24), true);
+        let effect = kind(&before, Update::Batch(vec![(p([0, 0, 0, 0], 0), false), other]));
+        assert_eq!((effect.waiting, effect.direct), (3, 1), "the directory, entry, number");
+    }
+}
+
+#[test]
+fn beside_a_reader_from_before_the_default_route() {
+    let mut world = World::new();
+    for update in two_in_a_record() {
+        world.run(&update);
+    }
+    world.table.reclaim();
+    let mut reader = world.table.reader();
+    let guard = enter(&mut reader);
+    world.run(&insert([0, 0, 0, 0], 0));
+    let effect = observed(&mut world, remove([10, 0, 1, 0], 24));
+    assert_eq!((effect.waiting, effect.direct), (4, 1), "entry, number, record, chunk");
+    let effect = observed(&mut world, insert([10, 0, 1, 0], 24));
+    assert_eq!((effect.waiting, effect.direct), (2, 0), "a note, the merged copy of the record");
+    let effect = observed(&mut world, remove([10, 0, 1, 0], 24));
+    assert_eq!((effect.waiting, effect.direct), (2, 0), "entry, number: into the record");
+    let effect = observed(&mut world, insert([10, 1, 1, 0], 24));
+    assert_eq!((effect.waiting, effect.direct), (1, 0), "a note: into the copy of the chunk");
+    let both = [(p([10, 2, 8, 0], 24), true), (p([10, 2, 9, 0], 24), true)];
+    let effect = observed(&mut world, Update::Batch(both.into()));
+    assert_eq!((effect.waiting, effect.direct), (1, 0), "a note: into the copy of the chunk");
+    world.run(&remove([0, 0, 0, 0], 0));
+    let effect = observed(&mut world, insert([10, 0, 1, 0], 24));
+    assert_eq!((effect.waiting, effect.direct), (3, 1), "a note, record, chunk");
+    drop(guard);
+    world.table.reclaim();
+    let effect = observed(&mut world, remove([10, 0, 1, 0], 24));
+    assert_eq!((effect.waiting, effect.direct), (2, 0), "entry, number: into the record");
 }
 
 #[test]

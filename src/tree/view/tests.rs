@@ -78,13 +78,16 @@ impl<A: Address, G: Geometry> Pair<A, G> {
         let routes = self.bench.model.iter().map(|route| route.0);
         let probed: Vec<A> = changes.iter().copied().chain(routes).flat_map(probes).collect();
         self.check(&probed);
-        let all = matches!(op, Op::Build) || changes.iter().any(|prefix| prefix.len() == 0);
-        if all {
+        let all = matches!(op, Op::Build);
+        let default = all || changes.iter().any(|prefix| prefix.len() == 0);
+        let changes: Vec<_> = changes.into_iter().filter(|prefix| prefix.len() > 0).collect();
+        if default {
             self.writer.set_default(&self.view, ESCAPED);
-            self.writer.escape_all(&self.view);
-        } else {
-            changes.iter().for_each(|&prefix| self.writer.escape(&self.view, prefix));
         }
+        if all {
+            self.writer.escape_all(&self.view);
+        }
+        changes.iter().for_each(|&prefix| self.writer.escape(&self.view, prefix));
         self.check(&probed);
         for &prefix in &changes {
             for address in probes(prefix).filter(|&address| prefix.contains(address)) {
@@ -95,11 +98,15 @@ impl<A: Address, G: Geometry> Pair<A, G> {
         self.check(&probed);
         if all {
             self.writer.refill_all(&self.view, &self.bench.tree);
-            self.writer.set_default(&self.view, 0);
-        } else {
-            for &prefix in &changes {
-                self.writer.refill(&self.view, &self.bench.tree, prefix);
-            }
+        }
+        for &prefix in &changes {
+            self.writer.refill(&self.view, &self.bench.tree, prefix);
+        }
+        if default {
+            self.check(&probed);
+            // There are no readers to wait for.
+            let id = self.bench.tree.default_id();
+            self.writer.set_default(&self.view, if id == 0 { 0 } else { hop(id) });
         }
         let (answered, escaped) = self.check(&probed);
         self.answered += answered;
