@@ -23,6 +23,13 @@ pub fn load_average() -> String {
     known.split(' ').next().unwrap_or_default().to_string()
 }
 
+/// How often the calling thread was made to wait for a processor; 0 where the system does not tell.
+pub fn waits() -> u64 {
+    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+}
+
 /// The environment by names of columns.
 pub fn environment(routes: usize, load_before: String) -> Vec<(&'static str, String)> {
     let changed = output("git", &["status", "--porcelain", "--untracked-files=no"]);
