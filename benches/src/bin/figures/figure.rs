@@ -99,7 +99,7 @@ impl Figure {
         };
         let Self { name, against, remark, .. } = self;
         let line =
-            format!("{name:<48} {against:<26} {value:<34} {target:>8}  {reached:<10}  {remark}");
+            format!("{name:<50} {against:<26} {value:<32} {target:>8}  {reached:<10}  {remark}");
         line.trim_end().to_owned()
     }
 }
@@ -108,7 +108,7 @@ impl Figure {
 pub(crate) fn heading() -> String {
     let (name, against, value) = ("figure", "against", "median [quartiles]");
     let (target, reached, remark) = ("target", "reached", "remark");
-    format!("{name:<48} {against:<26} {value:<34} {target:>8}  {reached:<10}  {remark}")
+    format!("{name:<50} {against:<26} {value:<32} {target:>8}  {reached:<10}  {remark}")
 }
 
 /// With about three digits.

@@ -80,7 +80,7 @@ pub(crate) fn run(report: &mut Report, day: &Day) -> Result<(), Failure> {
         let names = [
             "throttled writer",
             "unthrottled writer",
-            "unthrottled writer, to alone",
+            "unthrottled writer, in all",
             "p99.99, throttled writer",
             "p99.99, unthrottled writer",
         ]

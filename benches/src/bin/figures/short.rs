@@ -46,7 +46,7 @@ fn family<A: Family>(report: &mut Report, day: &Day) -> Result<(), Failure> {
     for len in [0, 8, 12] {
         let Some(prefix) = busiest(routes, len) else { continue };
         for view in View::ALL {
-            let what = if len == 0 { "default route".to_owned() } else { format!("/{len}") };
+            let what = if len == 0 { "default route".to_owned() } else { format!("a /{len}") };
             let name = format!("short/{}/{what}/{}", A::NAME, view.name());
             let names = ["added", "removed", "worst"].map(|part| format!("{name}, {part}"));
             if names.iter().any(|name| report.wants(name)) {

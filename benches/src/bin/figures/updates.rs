@@ -69,9 +69,9 @@ impl<A: Family> Scenario<A> {
         vec![
             one_by_one("replay of the day", replayed, 1.0),
             one_by_one("each changes the tree", pairs.collect(), 0.6),
-            batches("sorted batches of changes", vec![sorted.iter().map(change).collect()]),
+            batches("batches of changes", vec![sorted.iter().map(change).collect()]),
             batches(
-                "sorted batches, away and back",
+                "batches, away and back",
                 vec![sorted.iter().map(remove).collect(), sorted.iter().map(set).collect()],
             ),
         ]
