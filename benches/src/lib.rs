@@ -15,6 +15,9 @@ pub mod spread;
 
 pub use day::Day;
 
+#[cfg(feature = "dpdk")]
+pub mod dpdk;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{

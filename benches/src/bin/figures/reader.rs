@@ -281,7 +281,7 @@ mod tests {
         let table = Table::new().expect("address space");
         let prefix = Prefix::containing(0x0A00_0000u32, 8);
         table.v4().insert(prefix, Route::via(NextHop::interface(1))).expect("room");
-        let set = |number| Step::Set(prefix, NextHop::interface(number % 2 + 1));
+        let set = |number: u32| Step::Set(prefix, NextHop::interface(number % 2 + 1));
         let updates: Vec<_> = (1..1000).map(set).collect();
         let found = footprint(&table, &updates);
         assert_eq!(found.prefixes, 1);

@@ -17,8 +17,11 @@
 //! | zipf | one of a million routed addresses, the `k`-th with a share of `1/k` |
 //!
 //! The layouts of others were written from their papers, as static tables that cannot be updated.
-//! Where they have bursts, they get them.
+//! Where they have bursts, they get them. With the feature `dpdk`, DPDK's own tables are candidates
+//! too.
 
+#[cfg(feature = "dpdk")]
+mod dpdk;
 mod ours;
 mod rows;
 
@@ -68,6 +71,9 @@ struct Arguments {
     /// Runs the first candidate over each stream once, untimed: for counting instructions.
     #[arg(long)]
     once: bool,
+    #[cfg(feature = "dpdk")]
+    #[command(flatten)]
+    dpdk: dpdk::Arguments,
 }
 
 impl Arguments {
@@ -92,12 +98,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             .chain(dir24_8::candidates(&v4))
             .chain(poptrie::candidates(&v4))
             .chain(crates::v4(&v4));
+        #[cfg(feature = "dpdk")]
+        let candidates = candidates.chain(dpdk::v4(&arguments.dpdk, &v4)?);
         let streams = [Stream::Uniform, Stream::Routed, Stream::Zipf];
         rows.extend(family("v4", &arguments, &v4, &streams, candidates)?);
     }
     if !v6.is_empty() {
         let candidates =
             ours::v6(&table).into_iter().chain(planb::candidates(&v6)).chain(crates::v6(&v6));
+        #[cfg(feature = "dpdk")]
+        let candidates = candidates.chain(dpdk::v6(&arguments.dpdk, &v6)?);
         let streams = [Stream::Routed, Stream::Zipf];
         rows.extend(family("v6", &arguments, &v6, &streams, candidates)?);
     }
