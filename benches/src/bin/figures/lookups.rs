@@ -14,7 +14,7 @@ use rtalloc_benches::{
 };
 
 use crate::{
-    Failure,
+    Failure, dpdk,
     family::Family,
     figure::{Figure, Target},
     ours::{self, ENTRIES, GUARDED, IDS, NEXT_HOPS, ONE, ONE_BY_ONE, QUIESCENT, UNPROTECTED},
@@ -55,9 +55,19 @@ impl Comparison {
 }
 
 const CRATES: &[&str] = &["prefix-trie x1", "treebitmap x1"];
-const RTE_FIB: &[&str] = &["rte_fib scalar x64", "rte_fib AVX-512 x64"];
-const RTE_FIB_ONE: &[&str] = &["rte_fib scalar x1", "rte_fib AVX-512 x1"];
-const RTE_FIB6: &[&str] = &["rte_fib6 scalar x64", "rte_fib6 AVX-512 x64"];
+const RTE_FIB: &[&str] = &[
+    "rte_fib 2B scalar x64",
+    "rte_fib 2B AVX-512 x64",
+    "rte_fib 4B scalar x64",
+    "rte_fib 4B AVX-512 x64",
+];
+const RTE_FIB_ONE: &[&str] = &[
+    "rte_fib 2B scalar x1",
+    "rte_fib 2B AVX-512 x1",
+    "rte_fib 4B scalar x1",
+    "rte_fib 4B AVX-512 x1",
+];
+const RTE_FIB6: &[&str] = &["rte_fib6 4B scalar x64", "rte_fib6 4B AVX-512 x64"];
 
 const DIR24_TARGETS: [Option<f64>; 3] = [Some(2.0), Some(1.25), Some(1.0)];
 const IDS_TARGETS: [Option<f64>; 3] = [None, Some(1.0), None];
@@ -90,16 +100,22 @@ const PROTECTIONS: &[Comparison] = &[
 ];
 
 /// All of both families.
-pub(crate) fn run(report: &mut Report, day: &Day) -> Result<(), Failure> {
+pub(crate) fn run(
+    report: &mut Report,
+    day: &Day,
+    arguments: &dpdk::Arguments,
+) -> Result<(), Failure> {
     family(report, &day.v4, V4, |routes| {
         let mut peers = dir24_8::candidates(routes);
         peers.extend(poptrie::candidates(routes));
         peers.extend(crates::v4(routes));
+        peers.extend(dpdk::v4(arguments, routes)?);
         Ok(peers)
     })?;
     family(report, &day.v6, V6, |routes| {
         let mut peers = planb::candidates(routes);
         peers.extend(crates::v6(routes));
+        peers.extend(dpdk::v6(arguments, routes)?);
         Ok(peers)
     })
 }

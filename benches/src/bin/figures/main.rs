@@ -36,8 +36,15 @@
 //! `DIR24_8`, `Poptrie` and `PlanB` are static tables written from the papers, which cannot be updated.
 //! The first stands for DPDK's `rte_fib`, whose targets its rows bear. It is a burst that prefetches,
 //! inlined, where `rte_fib` is called through a pointer; one at a time that matters most, so there
-//! the rows against it have no target.
+//! the rows against it have no target. The feature `dpdk` adds DPDK's own tables, as
+//! `rtalloc_benches::dpdk` says; without it their rows say so.
 
+#[cfg(feature = "dpdk")]
+#[path = "../lookup/dpdk.rs"]
+mod dpdk;
+#[cfg(not(feature = "dpdk"))]
+#[path = "no_dpdk.rs"]
+mod dpdk;
 mod family;
 mod figure;
 mod growth;
@@ -50,6 +57,7 @@ mod ours;
 mod protocol;
 mod reader;
 mod report;
+mod rte_fib;
 mod short;
 mod tables;
 mod throttle;
@@ -58,6 +66,8 @@ mod updates;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+#[cfg(feature = "dpdk")]
+use rtalloc_benches::candidate;
 use rtalloc_benches::{
     Day,
     environment::{environment, load_average},
@@ -89,6 +99,8 @@ struct Arguments {
     /// Also tables of ten times today's size, and a million host routes. Takes several GiB.
     #[arg(long)]
     growth: bool,
+    #[command(flatten)]
+    dpdk: dpdk::Arguments,
 }
 
 fn main() -> ExitCode {
@@ -111,8 +123,9 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     println!();
     let plan = Plan::new(arguments.rounds, arguments.quick, arguments.only.clone());
     let mut report = Report::new(plan);
+    lookups::run(&mut report, &day, &arguments.dpdk)?;
     for section in
-        [lookups::run, protocol::run, updates::run, short::run, reader::run, load::run, memory::run]
+        [protocol::run, updates::run, rte_fib::run, short::run, reader::run, load::run, memory::run]
     {
         section(&mut report, &day)?;
     }
@@ -137,6 +150,7 @@ fn surroundings(day: &Day, load_before: String) -> Vec<(&'static str, String)> {
     around.push(("updates", format!("{} and {}", day.updates_v4.len(), day.updates_v6.len())));
     around.push(("day", day.source.clone()));
     around.push(("checksum", format!("{:08x}", checksum(day))));
+    around.push(("features", if cfg!(feature = "dpdk") { "dpdk" } else { "" }.to_owned()));
     around.push(("instructions", instructions().to_owned()));
     around
 }
