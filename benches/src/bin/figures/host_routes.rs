@@ -16,7 +16,7 @@ use rtalloc_benches::{Day, changes::apply};
 use crate::{
     Failure,
     figure::Figure,
-    report::{Report, progress},
+    report::{Plan, Report, progress},
     tables::{View, busy_seconds, oracle, verify},
 };
 
@@ -31,27 +31,46 @@ fn hosts() -> impl Iterator<Item = u32> {
     (0..HOSTS).map(|number| NET | (number.wrapping_mul(0x9E_3779) & 0xFF_FFFF))
 }
 
-/// Both ways.
-pub(crate) fn run(report: &mut Report, day: &Day) -> Result<(), Failure> {
-    let names = ["growth/host routes/cloned", "growth/host routes/cloned, memory"];
-    if names.iter().any(|name| report.wants(name)) {
-        progress(names[0]);
-        let [rate, bytes] = clone_all()?;
+/// What cloning costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clones {
+    /// Million a second by the clock.
+    rate: f64,
+    /// Bytes of resident memory a clone.
+    bytes: f64,
+}
+
+const CLONED: [&str; 2] = ["growth/host routes/cloned", "growth/host routes/cloned, memory"];
+const ANNOUNCED: [&str; 2] =
+    ["growth/host routes/announced", "growth/host routes/announced, memory"];
+
+/// Both ways. The clones are counted before the program does anything else, since memory that others
+/// have freed would make them look cheaper.
+pub(crate) fn run(report: &mut Report, day: &Day, clones: Option<Clones>) -> Result<(), Failure> {
+    if let Some(Clones { rate, bytes }) = clones {
         let remark = format!("{HOSTS} clones");
-        report.add(Figure::new(names[0], "M/s", vec![rate]).remark(remark));
+        report.add(Figure::new(CLONED[0], "M/s", vec![rate]).remark(remark));
         let remark = "of resident memory, a clone";
-        report.add(Figure::new(names[1], "bytes", vec![bytes]).remark(remark));
+        report.add(Figure::new(CLONED[1], "bytes", vec![bytes]).remark(remark));
     }
-    let names = ["growth/host routes/announced", "growth/host routes/announced, memory"];
-    if names.iter().any(|name| report.wants(name)) {
-        progress(names[0]);
+    if ANNOUNCED.iter().any(|name| report.wants(name)) {
+        progress(ANNOUNCED[0]);
         let [rate, bytes] = announce_all(day)?;
         let remark = format!("{HOSTS} routes over {} others", day.v4.len());
-        report.add(Figure::new(names[0], "M/s", vec![rate]).remark(remark));
+        report.add(Figure::new(ANNOUNCED[0], "M/s", vec![rate]).remark(remark));
         let remark = "of the table's own, a host route";
-        report.add(Figure::new(names[1], "bytes", vec![bytes]).remark(remark));
+        report.add(Figure::new(ANNOUNCED[1], "bytes", vec![bytes]).remark(remark));
     }
     Ok(())
+}
+
+/// Clones them all, if that is asked for.
+pub(crate) fn clones(plan: &Plan) -> Result<Option<Clones>, Failure> {
+    if !CLONED.iter().any(|name| plan.wants(name)) {
+        return Ok(None);
+    }
+    progress(CLONED[0]);
+    clone_all().map(Some)
 }
 
 /// Bytes of memory that the process has; 0 where the system does not say.
@@ -63,8 +82,7 @@ fn resident() -> f64 {
     kib * 1024.0
 }
 
-/// Million clones a second by the clock, and bytes a clone.
-fn clone_all() -> Result<[f64; 2], Failure> {
+fn clone_all() -> Result<Clones, Failure> {
     let routing = RoutingOptions::new(Profile::OpenBsd).clones_per_parent(HOSTS as usize).open()?;
     let own = Ipv4Addr::from(NET | 0xFF_FFFE);
     let link = MemoryInterface::new(1, "em0".parse()?, 1500);
@@ -87,7 +105,7 @@ fn clone_all() -> Result<[f64; 2], Failure> {
     }
     let seconds = begun.elapsed().as_secs_f64();
     let count = f64::from(HOSTS);
-    Ok([count / seconds / 1e6, (resident() - before) / count])
+    Ok(Clones { rate: count / seconds / 1e6, bytes: (resident() - before) / count })
 }
 
 /// Million announcements a second, and bytes a route.

@@ -62,6 +62,7 @@ mod short;
 mod tables;
 mod throttle;
 mod updates;
+mod windows;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -93,7 +94,7 @@ struct Arguments {
     /// Writes every single value here.
     #[arg(long)]
     csv: Option<PathBuf>,
-    /// Little of everything, to see that it works.
+    /// Little of everything, to see that it works; its numbers mean little.
     #[arg(long)]
     quick: bool,
     /// Also tables of ten times today's size, and a million host routes. Takes several GiB.
@@ -115,13 +116,17 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     let before = load_average();
+    let plan = Plan::new(arguments.rounds, arguments.quick, arguments.only.clone());
+    let clones = if arguments.growth { host_routes::clones(&plan)? } else { None };
     let day = arguments.day.as_deref().map_or_else(Day::synthetic, Day::read);
-    let mut around = surroundings(&day, before);
+    let mut around = surroundings(&day, before.clone());
     for (name, value) in &around {
         println!("{name}: {value}");
     }
+    if others_run(&before) {
+        println!("others have this machine too: rates and the clock's times suffer, ratios spread");
+    }
     println!();
-    let plan = Plan::new(arguments.rounds, arguments.quick, arguments.only.clone());
     let mut report = Report::new(plan);
     lookups::run(&mut report, &day, &arguments.dpdk)?;
     for section in
@@ -131,7 +136,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.growth {
         growth::run(&mut report, &day)?;
-        host_routes::run(&mut report, &day)?;
+        host_routes::run(&mut report, &day, clones)?;
     }
     report.print_summary();
     println!("load average after: {}", load_average());
@@ -140,6 +145,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         report.write_csv(path, &around)?;
     }
     Ok(())
+}
+
+/// Whether other threads wanted to run during the minute before this program began.
+fn others_run(load_before: &str) -> bool {
+    load_before.parse::<f64>().is_ok_and(|load| load > 0.5)
 }
 
 /// What someone needs to know to judge the numbers.

@@ -9,13 +9,10 @@
 //! update writes is estimated: while a reader holds everything back, what updates retire is counted,
 //! each of which made way for something as large that was written; and a line more for the words that
 //! are stored in place and the counts.
-//!
-//! The times of single bursts are of windows of their own, since taking the time takes time.
 
-use std::{collections::HashSet, hint::black_box, thread, time::Instant};
+use std::{collections::HashSet, thread};
 
-use hdrhistogram::Histogram;
-use rtalloc::{Guard, Table, testing::history::Step};
+use rtalloc::{Table, testing::history::Step};
 use rtalloc_benches::{
     Day, Stream,
     changes::apply,
@@ -27,51 +24,17 @@ use crate::{
     Failure,
     family::Family,
     figure::{Figure, Target},
-    neighbour::{self, Doing, Footprint, Orders},
-    report::{Plan, Report, progress},
+    neighbour::{self, Footprint, Orders},
+    report::{Report, progress},
     tables::{View, oracle, verify},
+    windows::{KINDS, Lookups, Seen, read},
 };
-
-/// Addresses of a burst.
-const BURST: usize = 32;
-
-/// Bursts between two looks at the clock.
-const BURSTS: usize = 64;
 
 /// Updates from which the bytes of one are estimated.
 const ESTIMATED: usize = 50_000;
 
 /// Bytes of words stored in place, and of counts.
 const WORDS: f64 = 64.0;
-
-/// Which lookups the reader makes.
-#[derive(Clone, Copy)]
-enum Lookups {
-    NextHops,
-    Entries,
-}
-
-/// A kind of window: what the neighbour does, and whether single bursts are timed.
-type Window = (Doing, bool);
-
-const WINDOWS: [Window; 7] = [
-    (Doing::Nothing, false),
-    (Doing::Throttled, false),
-    (Doing::Unthrottled, false),
-    (Doing::Writing, false),
-    (Doing::Nothing, true),
-    (Doing::Throttled, true),
-    (Doing::Unthrottled, true),
-];
-
-/// What was seen in windows of one kind, by round.
-#[derive(Clone, Default)]
-struct Seen {
-    /// Lookups a second, or where bursts are timed the 99.99th percentile in nanoseconds.
-    values: Vec<f64>,
-    /// The neighbour's updates a second.
-    updates: Vec<f64>,
-}
 
 /// All of it, for IPv4.
 pub(crate) fn run(report: &mut Report, day: &Day) -> Result<(), Failure> {
@@ -136,7 +99,7 @@ fn add<A: Family>(
 fn add_figures(
     report: &mut Report,
     names: [String; 5],
-    seen: &[Seen; 7],
+    seen: &[Seen; KINDS],
     footprint: Footprint,
     waits: u64,
 ) {
@@ -190,84 +153,6 @@ fn footprint<A: Family>(table: &Table, updates: &[Step<A>]) -> Footprint {
     let prefixes: HashSet<_> = updates.iter().map(Step::prefix).collect();
     let bytes = retired as f64 / some.len().max(1) as f64 + WORDS;
     Footprint { bytes, prefixes: prefixes.len() }
-}
-
-/// The reader's thread: all windows of all rounds.
-fn read<A: Family>(
-    table: &Table,
-    addresses: &[A],
-    lookups: Lookups,
-    orders: &Orders,
-    plan: &Plan,
-) -> Result<[Seen; 7], hdrhistogram::CreationError> {
-    let mut reader = table.reader();
-    let mut guard = reader.enter();
-    let mut bursts = addresses.chunks_exact(BURST).cycle();
-    let mut seen: [Seen; 7] = Default::default();
-    let mut window = |(doing, each): Window| {
-        orders.order(doing);
-        // Until the neighbour has noticed and the caches are its.
-        let settle = Instant::now();
-        while settle.elapsed() < plan.window / 8 {
-            bursts.by_ref().take(BURSTS).for_each(|burst| look(&mut guard, lookups, burst));
-        }
-        let mut times = Histogram::<u64>::new_with_bounds(1, 1 << 36, 3)?;
-        let (begun, done, mut count) = (Instant::now(), orders.done(), 0);
-        while begun.elapsed() < plan.window {
-            for burst in bursts.by_ref().take(BURSTS) {
-                if each {
-                    let begun = Instant::now();
-                    look(&mut guard, lookups, burst);
-                    times.saturating_record(begun.elapsed().as_nanos() as u64);
-                } else {
-                    look(&mut guard, lookups, burst);
-                }
-            }
-            count += BURSTS * BURST;
-        }
-        let (seconds, done) = (begun.elapsed().as_secs_f64(), orders.done() - done);
-        let value = match each {
-            true => times.value_at_quantile(0.9999) as f64,
-            false => count as f64 / seconds,
-        };
-        Ok((value, done as f64 / seconds))
-    };
-    // So that it is known how much to write.
-    let (_, rate) = window((Doing::Unthrottled, false))?;
-    orders.set_rate(rate);
-    for round in 0..plan.rounds {
-        for turn in 0..WINDOWS.len() {
-            let index = (turn + round * 3) % WINDOWS.len();
-            let (value, rate) = window(WINDOWS[index])?;
-            if WINDOWS[index] == (Doing::Unthrottled, false) {
-                orders.set_rate(rate);
-            }
-            seen[index].values.push(value);
-            seen[index].updates.push(rate);
-        }
-    }
-    Ok(seen)
-}
-
-/// One burst, and a quiescent point.
-#[inline(always)]
-fn look<A: Family>(guard: &mut Guard<'_, ()>, lookups: Lookups, burst: &[A]) {
-    match lookups {
-        Lookups::NextHops => {
-            let mut numbers = [0; BURST];
-            if let Some(view) = guard.forwarding() {
-                A::numbers(&view, burst, &mut numbers);
-            }
-            black_box(&mut numbers);
-        }
-        Lookups::Entries => {
-            let mut found = [None; BURST];
-            A::entries(guard, burst, &mut found);
-            let interface = |found: rtalloc::Match<'_, ()>| found.next_hop().interface;
-            black_box(found.map(|found| found.map_or(0, interface)));
-        }
-    }
-    guard.quiescent();
 }
 
 #[cfg(test)]
