@@ -1,9 +1,11 @@
 //! Workloads shared by the benchmarks: tables, address streams, and the check that answers are
 //! right before anything is timed.
 //!
-//! The benchmarks are `table`, single operations under criterion, and `references`, what it costs to
-//! take a route and give it back, by one thread and by two on the same entry
-//! (`paper/results/README.md` says what it writes).
+//! The benchmarks are `table`, single operations under criterion, `updates`, what updates cost, and
+//! `references`, what it costs to take a route and give it back, by one thread and by two on the same
+//! entry (`paper/results/README.md` says what it writes). The programs are `lookup`, which times
+//! lookups of any table beside those of others, and `figures`, which prints all figures that the
+//! table is to reach, with their spread and their targets.
 
 pub mod candidate;
 pub mod changes;

@@ -16,7 +16,6 @@ use rtalloc::{Table, testing::history::Step};
 use rtalloc_benches::{
     Day, Stream,
     changes::apply,
-    environment::waits,
     spread::{quantile, ratios},
 };
 
@@ -76,7 +75,7 @@ fn add<A: Family>(
     let addresses = A::addresses(Stream::Routed, routes, report.plan.addresses);
     let orders = Orders::new();
     let plan = &report.plan;
-    let (seen, waits) = thread::scope(|scope| {
+    let seen = thread::scope(|scope| {
         let orders = &orders;
         let table = &table;
         scope.spawn(move || {
@@ -86,13 +85,11 @@ fn add<A: Family>(
         let reader = scope.spawn(|| {
             let _ending = orders.ending();
             core_affinity::set_for_current(first);
-            let before = waits();
-            let seen = read(table, &addresses, lookups, orders, plan);
-            (seen, waits() - before)
+            read(table, &addresses, lookups, orders, plan)
         });
         reader.join().map_err(|_| Failure::from("the reader panicked"))
     })?;
-    add_figures(report, names, &seen?, footprint, waits);
+    add_figures(report, names, &seen?, footprint);
     Ok(())
 }
 
@@ -101,14 +98,16 @@ fn add_figures(
     names: [String; 5],
     seen: &[Seen; KINDS],
     footprint: Footprint,
-    waits: u64,
 ) {
     let [alone, throttled, free, writing, alone_each, throttled_each, free_each] = seen;
     let pace = |seen: &Seen| format!("{:.0} updates/s", quantile(&seen.updates, 0.5));
     let shares = |one: &Seen, other: &Seen| ratios(&one.values, &other.values);
-    let disturbed = match waits {
-        0 => String::new(),
-        _ => format!("; the reader lost its core {waits} times"),
+    let disturbed = match seen.iter().map(|seen| seen.disturbed).sum() {
+        0usize => String::new(),
+        some => {
+            let all: usize = seen.iter().map(|seen| seen.values.len()).sum();
+            format!("; others had the reader's core in {some} of {all} windows")
+        }
     };
     let p9999 = |one: &Seen| {
         let [before, beside] = [alone_each, one].map(|seen| quantile(&seen.values, 0.5) / 1e3);

@@ -1,4 +1,4 @@
-//! Updates against DPDK's `rte_fib` and `rte_fib6`, replaying the day.
+//! Single updates against DPDK's `rte_fib` and `rte_fib6`.
 //!
 //! DPDK 22.11 has no defer queue for them: what they do here is less than a safe update, so a ratio
 //! against them with one would be larger.
@@ -20,6 +20,7 @@ use crate::{
     figure::{Figure, Target},
     report::{Report, progress},
     tables::{View, busy_seconds},
+    updates::Scenario,
 };
 
 /// Updates a second of a table of DPDK's, none without the feature.
@@ -70,28 +71,28 @@ fn family<A: Family>(
     against: &str,
     peer: impl Fn(&Routes<A>, &[Step<A>]) -> Result<Option<f64>, Failure>,
 ) -> Result<(), Failure> {
-    let name = format!("updates/{}/replay of the day/against DPDK", A::NAME);
-    if !report.wants(&name) {
-        return Ok(());
+    for scenario in Scenario::<A>::all(day, &report.plan) {
+        let name = format!("updates/{}/{}/against DPDK", A::NAME, scenario.name);
+        let Some(steps) = scenario.one_by_one().filter(|_| report.wants(&name)) else { continue };
+        progress(&name);
+        let routes = A::routes(day);
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..report.plan.heavy {
+            let Some(rate) = peer(routes, steps)? else { break };
+            theirs.push(rate);
+            let table = View::Both.loaded(routes)?;
+            let rib = A::rib(&table);
+            let seconds = busy_seconds(|| steps.iter().for_each(|step| apply(rib, step)));
+            ours.push(steps.len() as f64 / seconds);
+        }
+        let remark = if theirs.is_empty() {
+            "needs --features dpdk".to_owned()
+        } else {
+            let [ours, theirs] = [&ours, &theirs].map(|rates| quantile(rates, 0.5) / 1e6);
+            format!("both views, {ours:.2} against {theirs:.2} M/s")
+        };
+        let figure = Figure::new(name, "times", ratios(&ours, &theirs)).against(against);
+        report.add(figure.target(Target::AtLeast(2.5)).remark(remark));
     }
-    progress(&name);
-    let (routes, steps) = (A::routes(day), A::updates(day));
-    let steps = &steps[..steps.len().min(report.plan.updates)];
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..report.plan.heavy {
-        let Some(rate) = peer(routes, steps)? else { break };
-        theirs.push(rate);
-        let table = View::Both.loaded(routes)?;
-        let seconds = busy_seconds(|| steps.iter().for_each(|step| apply(A::rib(&table), step)));
-        ours.push(steps.len() as f64 / seconds);
-    }
-    let remark = if theirs.is_empty() {
-        "needs --features dpdk".to_owned()
-    } else {
-        let [ours, theirs] = [&ours, &theirs].map(|rates| quantile(rates, 0.5) / 1e6);
-        format!("both views, {ours:.2} against {theirs:.2} M/s")
-    };
-    let figure = Figure::new(name, "times", ratios(&ours, &theirs)).against(against);
-    report.add(figure.target(Target::AtLeast(2.5)).remark(remark));
     Ok(())
 }

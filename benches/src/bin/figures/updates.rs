@@ -16,6 +16,7 @@ use rtalloc::{
 use rtalloc_benches::{
     Day, Routes, SEED,
     changes::{apply, apply_batch},
+    environment::waits,
     spread::{quantile, ratios},
 };
 
@@ -37,8 +38,8 @@ const ROUTES: usize = 200_000;
 const AWAY: usize = 16;
 
 /// Updates, and how they are made.
-struct Scenario<A: Family> {
-    name: &'static str,
+pub(crate) struct Scenario<A: Family> {
+    pub(crate) name: &'static str,
     parts: Vec<Vec<Step<A>>>,
     /// In batches of [`BATCH`], or one by one.
     batches: bool,
@@ -47,7 +48,7 @@ struct Scenario<A: Family> {
 }
 
 impl<A: Family> Scenario<A> {
-    fn all(day: &Day, plan: &Plan) -> Vec<Self> {
+    pub(crate) fn all(day: &Day, plan: &Plan) -> Vec<Self> {
         let (routes, updates) = (A::routes(day), A::updates(day));
         let some = ROUTES.min(plan.updates);
         let one_by_one =
@@ -75,6 +76,11 @@ impl<A: Family> Scenario<A> {
                 vec![sorted.iter().map(remove).collect(), sorted.iter().map(set).collect()],
             ),
         ]
+    }
+
+    /// The updates, where they are made one by one.
+    pub(crate) fn one_by_one(&self) -> Option<&[Step<A>]> {
+        self.parts.first().filter(|_| !self.batches).map(Vec::as_slice)
     }
 
     fn name(&self, view: View) -> String {
@@ -184,6 +190,7 @@ fn add_slowest<A: Family>(
 ) -> Result<(), Failure> {
     let mut slowest = [Vec::new(), Vec::new()];
     let mut all = [Histogram::<u64>::new(3)?, Histogram::new(3)?];
+    let before = waits();
     for _ in 0..report.plan.heavy {
         for ((slowest, all), view) in slowest.iter_mut().zip(&mut all).zip(View::ALL) {
             let times = scenario.times(routes, view)?;
@@ -191,10 +198,11 @@ fn add_slowest<A: Family>(
             all.add(&times)?;
         }
     }
+    let waits = waits() - before;
     for ((slowest, all), view) in slowest.into_iter().zip(all).zip(View::ALL) {
         let at = |share: f64| all.value_at_quantile(share) as f64 / 1e3;
         let remark = format!(
-            "all rounds: p50 {:.2}, p99 {:.2}, p99.99 {:.1}, max {:.0} us",
+            "all rounds: p50 {:.2}, p99 {:.2}, p99.99 {:.1}, max {:.0} us; lost its core {waits} times",
             at(0.5),
             at(0.99),
             at(0.9999),
