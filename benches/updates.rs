@@ -24,8 +24,11 @@ use std::{
 
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use rtalloc::{Address, Batch, NextHop, Prefix, Rib, Route, Stats, Table, testing::history::Step};
-use rtalloc_benches::{Day, Routes, SEED, Stream};
+use rtalloc::{Address, NextHop, Prefix, Rib, Stats, Table, testing::history::Step};
+use rtalloc_benches::{
+    Day, Routes, SEED, Stream,
+    changes::{apply, apply_batch, load},
+};
 
 /// Routes of a peer that flaps.
 const PEER: usize = 100_000;
@@ -239,31 +242,9 @@ fn milliseconds(work: impl FnOnce()) -> f64 {
     begun.elapsed().as_secs_f64() * 1e3
 }
 
-fn load<A: Address>(rib: &Rib<A, ()>, routes: &Routes<A>) {
-    rib.load(routes.iter().map(|&(prefix, hop)| (prefix, Route::via(hop)))).expect("room");
-}
-
 fn load_once<A: Address>(rib: impl Fn(&Table) -> &Rib<A, ()>, routes: &Routes<A>) -> f64 {
     let table = Table::new().expect("address space");
     milliseconds(|| load(rib(&table), routes))
-}
-
-fn apply<A: Address>(rib: &Rib<A, ()>, step: &Step<A>) {
-    match *step {
-        Step::Set(prefix, hop) => drop(rib.insert(prefix, Route::via(hop)).expect("room")),
-        Step::Remove(prefix) => drop(rib.remove(prefix).expect("room")),
-    }
-}
-
-fn apply_batch<A: Address>(rib: &Rib<A, ()>, steps: &[Step<A>]) {
-    let mut batch = Batch::new();
-    for step in steps {
-        match *step {
-            Step::Set(prefix, hop) => batch.insert(prefix, Route::via(hop)),
-            Step::Remove(prefix) => batch.remove(prefix),
-        };
-    }
-    rib.apply(batch).expect("room");
 }
 
 fn in_batches<A: Address>(rib: &Rib<A, ()>, steps: &[Step<A>]) -> f64 {

@@ -13,13 +13,13 @@
 //! hour. Threads are not pinned to processors; a sample during which one had to wait for a processor
 //! is taken again, and if that does not help it is marked and left out of the table.
 
-mod environment;
 mod rounds;
 mod tiers;
 
 use std::{env, fs::File, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use rounds::{Sample, measure};
+use rtalloc_benches::environment;
 use tiers::{Setting, tiers};
 
 /// What the others are compared with.

@@ -1,11 +1,12 @@
 //! Taking samples: in rounds, of one thread and of two.
 
 use std::{
-    fs,
     sync::Barrier,
     thread,
     time::{Duration, Instant},
 };
+
+use rtalloc_benches::environment::waits;
 
 use crate::tiers::Tier;
 
@@ -69,13 +70,6 @@ struct Work {
     end: Instant,
     chunks: u32,
     waits: u64,
-}
-
-/// How often the thread was made to wait for a processor; 0 where the system does not tell.
-fn waits() -> u64 {
-    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
-    line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
 
 /// Lets so many threads work at the same time.

@@ -41,8 +41,12 @@ impl Day {
         }
     }
 
-    fn read(folder: &Path) -> Self {
-        let open = |name: &str| Source::open(&folder.join(name)).expect("a file of the day");
+    /// The day in a folder, as [`open`](Self::open) finds it there.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn read(folder: &Path) -> Self {
+        let open = |name: &str| Source::open(folder.join(name)).expect("a file of the day");
         let table = |name| {
             read_table(open(name), ReadOptions::default(), &mut |_| {}).expect("a prefix list")
         };
@@ -58,7 +62,8 @@ impl Day {
         }
     }
 
-    fn synthetic() -> Self {
+    /// A synthetic day of the same size as the real one.
+    pub fn synthetic() -> Self {
         let (v4, v6) = (internet_v4(1_042_325), internet_v6(246_175));
         let prefixes_v4: Vec<_> = v4.iter().map(|route| route.0).collect();
         let prefixes_v6: Vec<_> = v6.iter().map(|route| route.0).collect();

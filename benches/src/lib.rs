@@ -1,11 +1,19 @@
 //! Workloads shared by the benchmarks: tables, address streams, and the check that answers are
 //! right before anything is timed.
 //!
-//! The benchmarks are `table`, single operations under criterion, and `references`, what it costs to
-//! take a route and give it back, by one thread and by two on the same entry
-//! (`paper/results/README.md` says what it writes).
+//! The benchmarks are `table`, single operations under criterion, `updates`, what updates cost, and
+//! `references`, what it costs to take a route and give it back, by one thread and by two on the same
+//! entry (`paper/results/README.md` says what it writes). The programs are `lookup`, which times
+//! lookups of any table beside those of others, and `figures`, which prints all figures that the
+//! table is to reach, with their spread and their targets.
 
+pub mod candidate;
+pub mod changes;
 mod day;
+pub mod environment;
+pub mod interleave;
+pub mod peers;
+pub mod spread;
 
 pub use day::Day;
 
@@ -15,7 +23,7 @@ pub mod dpdk;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{
-    Address, NextHop, Options, Prefix, Reclaim, Rib, Route, Table,
+    Address, NextHop, Options, Prefix, Reclaim, Table,
     testing::{oracle::Oracle, probes::probes, synthetic},
 };
 
@@ -113,8 +121,8 @@ pub fn checked_table<R: Reclaim>(
     step: usize,
 ) -> Table<(), R> {
     let table = options.open_with().expect("address space for a table");
-    load(table.v4(), v4);
-    load(table.v6(), v6);
+    changes::load(table.v4(), v4);
+    changes::load(table.v6(), v6);
     let mut reader = table.reader();
     let guard = reader.enter();
     check(v4, step, |address| guard.lookup_v4(address).map(|found| found.next_hop()));
@@ -122,11 +130,6 @@ pub fn checked_table<R: Reclaim>(
     drop(guard);
     drop(reader);
     table
-}
-
-fn load<A: Address, R: Reclaim>(rib: &Rib<A, (), R>, routes: &Routes<A>) {
-    let routes = routes.iter().map(|&(prefix, next_hop)| (prefix, Route::via(next_hop)));
-    rib.load(routes).expect("room for the routes");
 }
 
 fn check<A: Address>(

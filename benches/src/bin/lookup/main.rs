@@ -20,16 +20,10 @@
 //! Where they have bursts, they get them. With the feature `dpdk`, DPDK's own tables are candidates
 //! too.
 
-mod candidate;
-mod crates;
-mod dir24_8;
 #[cfg(feature = "dpdk")]
 mod dpdk;
-mod interleave;
-mod intervals;
 mod ours;
-mod planb;
-mod poptrie;
+mod rows;
 
 use std::{error::Error, fs::File, io::Write, path::PathBuf};
 
@@ -39,12 +33,16 @@ use rtalloc::{
     input::{ReadOptions, Source, default_next_hop, read_table},
     testing::oracle::Oracle,
 };
-use rtalloc_benches::{Routes, Stream, checked_table, internet_v4, internet_v6};
-
-use self::{
-    candidate::{Candidate, check},
-    interleave::{Row, interleave},
+use rtalloc_benches::{
+    Routes, Stream,
+    candidate::{self, Candidate, check},
+    checked_table,
+    interleave::interleave,
+    internet_v4, internet_v6,
+    peers::{crates, dir24_8, planb, poptrie},
 };
+
+use self::rows::Row;
 
 /// Addresses in a stream.
 const ADDRESSES: usize = 1 << 20;
@@ -177,7 +175,7 @@ where
         }
         let timed = interleave(&mut candidates, &addresses, arguments.rounds);
         println!("\n{family} {} of {} routes", stream.name(), routes.len());
-        rows.extend(interleave::print(
+        rows.extend(rows::print(
             family,
             stream.name(),
             routes.len(),

@@ -6,9 +6,11 @@ use ip_network_table_deps_treebitmap::IpLookupTable;
 use ipnet::{Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
 use rtalloc::Address;
-use rtalloc_benches::Routes;
 
-use crate::candidate::{Answer, Candidate};
+use crate::{
+    Routes,
+    candidate::{Answer, Candidate},
+};
 
 fn net_v4(address: u32, len: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::from(address), len)
@@ -19,7 +21,7 @@ fn net_v6(address: u128, len: u8) -> Ipv6Net {
 }
 
 /// The crates' IPv4 maps.
-pub(crate) fn v4(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
+pub fn v4(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
     let mut map = PrefixMap::new();
     let mut bitmap = IpLookupTable::new();
     for &(prefix, next_hop) in routes {
@@ -38,7 +40,7 @@ pub(crate) fn v4(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
 }
 
 /// The crates' IPv6 maps.
-pub(crate) fn v6(routes: &Routes<u128>) -> Vec<Candidate<u128>> {
+pub fn v6(routes: &Routes<u128>) -> Vec<Candidate<u128>> {
     let mut map = PrefixMap::new();
     let mut bitmap = IpLookupTable::new();
     for &(prefix, next_hop) in routes {

@@ -4,11 +4,11 @@ use core::fmt;
 use std::rc::Rc;
 
 /// The most addresses that a candidate gets at once.
-pub(crate) const MOST: usize = 256;
+pub const MOST: usize = 256;
 
 /// What a candidate's numbers mean.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// The next hop's number, 0 for no route.
     NextHop,
     /// 1 if there is a route, 0 if not.
@@ -22,10 +22,11 @@ pub(crate) enum Answer {
 type Run<A> = Box<dyn FnMut(&[A], &mut [u32; MOST])>;
 
 /// Something that looks addresses up.
-pub(crate) struct Candidate<A> {
-    pub(crate) name: String,
+pub struct Candidate<A> {
+    /// What it is, and the size of its bursts.
+    pub name: String,
     /// Bytes that a lookup can touch, 0 if it is not known.
-    pub(crate) bytes: usize,
+    pub bytes: usize,
     answer: Answer,
     burst: usize,
     run: Run<A>,
@@ -33,7 +34,7 @@ pub(crate) struct Candidate<A> {
 
 impl<A> Candidate<A> {
     /// A candidate whose `lookup` is called once a burst; the name gets the burst's size.
-    pub(crate) fn new(
+    pub fn new(
         name: &str,
         bytes: usize,
         answer: Answer,
@@ -52,7 +53,7 @@ impl<A> Candidate<A> {
     /// A candidate whose `lookup` answers with 8 bytes a next hop. They are narrowed once a run, for
     /// the check to see the last burst's, and not burst by burst, which the candidate need not do.
     #[cfg(feature = "dpdk")]
-    pub(crate) fn wide(
+    pub fn wide(
         name: &str,
         bytes: usize,
         burst: usize,
@@ -71,7 +72,7 @@ impl<A> Candidate<A> {
     }
 
     /// Looks all addresses up.
-    pub(crate) fn run(&mut self, addresses: &[A]) {
+    pub fn run(&mut self, addresses: &[A]) {
         (self.run)(addresses, &mut [0; MOST]);
     }
 }
@@ -86,7 +87,7 @@ impl<A> fmt::Debug for Candidate<A> {
 ///
 /// # Errors
 /// The first wrong answer.
-pub(crate) fn check<A: rtalloc::Address>(
+pub fn check<A: rtalloc::Address>(
     candidate: &mut Candidate<A>,
     addresses: &[A],
     expected: &[u32],
@@ -119,14 +120,14 @@ pub(crate) fn check<A: rtalloc::Address>(
 }
 
 /// A lookup structure whose code gets better with a processor's newer instructions.
-pub(crate) trait Layout<A> {
+pub trait Layout<A> {
     /// Looks a burst up. `NEW` says that the code is compiled for, and runs on, a processor with
     /// AVX2 and bit counting. To be inlined, so that it is compiled for both.
     fn burst<const NEW: bool>(&self, addresses: &[A], next_hops: &mut [u32]);
 }
 
 /// A layout's burst with the best instructions that the processor has.
-pub(crate) fn best<A, L: Layout<A>>(layout: L) -> impl FnMut(&[A], &mut [u32]) {
+pub fn best<A, L: Layout<A>>(layout: L) -> impl FnMut(&[A], &mut [u32]) {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn new<A, L: Layout<A>>(layout: &L, addresses: &[A], next_hops: &mut [u32]) {
@@ -150,7 +151,7 @@ pub(crate) fn best<A, L: Layout<A>>(layout: L) -> impl FnMut(&[A], &mut [u32]) {
 
 /// Brings the cache line at `place` closer, if the processor likes.
 #[inline(always)]
-pub(crate) fn prefetch<T>(place: *const T) {
+pub fn prefetch<T>(place: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch has no effect that the program can see, at any address.
     unsafe {

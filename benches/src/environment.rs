@@ -18,13 +18,20 @@ fn processor() -> String {
 }
 
 /// How many threads wanted to run during the last minute.
-pub(crate) fn load_average() -> String {
+pub fn load_average() -> String {
     let known = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     known.split(' ').next().unwrap_or_default().to_string()
 }
 
+/// How often the calling thread was made to wait for a processor; 0 where the system does not tell.
+pub fn waits() -> u64 {
+    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+}
+
 /// The environment by names of columns.
-pub(crate) fn environment(routes: usize, load_before: String) -> Vec<(&'static str, String)> {
+pub fn environment(routes: usize, load_before: String) -> Vec<(&'static str, String)> {
     let changed = output("git", &["status", "--porcelain", "--untracked-files=no"]);
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
@@ -45,7 +52,7 @@ pub(crate) fn environment(routes: usize, load_before: String) -> Vec<(&'static s
 }
 
 /// A line of CSV.
-pub(crate) fn line(fields: impl Iterator<Item = String>) -> String {
+pub fn line(fields: impl Iterator<Item = String>) -> String {
     let quoted = fields.map(|field| match field.contains([',', '"', '\n']) {
         true => format!("\"{}\"", field.replace('"', "\"\"")),
         false => field,

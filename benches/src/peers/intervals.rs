@@ -1,18 +1,19 @@
 //! A table as what it answers: intervals of addresses with one next hop each.
 
 use rtalloc::Address;
-use rtalloc_benches::Routes;
+
+use crate::Routes;
 
 /// The first addresses of the intervals in order, from 0 on, and the next hop of each, 0 for none.
 /// Neighbours differ.
-pub(crate) struct Intervals<A> {
-    pub(crate) starts: Vec<A>,
-    pub(crate) next_hops: Vec<u32>,
+pub(super) struct Intervals<A> {
+    pub(super) starts: Vec<A>,
+    pub(super) next_hops: Vec<u32>,
 }
 
 impl<A: Address> Intervals<A> {
     /// The intervals of `routes`, which are in prefix order.
-    pub(crate) fn new(routes: &Routes<A>) -> Self {
+    pub(super) fn new(routes: &Routes<A>) -> Self {
         let mut intervals = Self { starts: Vec::new(), next_hops: Vec::new() };
         intervals.push(A::default(), 0);
         // The routes that cover the place that was reached, the longest last.
@@ -50,14 +51,14 @@ impl<A: Address> Intervals<A> {
     }
 
     /// The next hop of all addresses from `first` to `last`, if it is one.
-    pub(crate) fn only(&self, first: A, last: A) -> Option<u32> {
+    pub(super) fn only(&self, first: A, last: A) -> Option<u32> {
         let at = self.at(first);
         let ends = self.starts.get(at + 1).is_none_or(|&next| next > last);
         ends.then(|| self.next_hops[at])
     }
 
     /// Which interval holds `address`.
-    pub(crate) fn at(&self, address: A) -> usize {
+    pub(super) fn at(&self, address: A) -> usize {
         self.starts.partition_point(|&start| start <= address) - 1
     }
 }

@@ -2,11 +2,10 @@
 //! nodes of 64 slots with a bitmap of children and one of leaf runs. The children of a node stand
 //! side by side, as do its leaves, of two bytes.
 
-use rtalloc_benches::Routes;
-
+use super::intervals::Intervals;
 use crate::{
+    Routes,
     candidate::{Answer, Candidate, Layout, best},
-    intervals::Intervals,
 };
 
 /// Bits of the direct table.
@@ -126,7 +125,7 @@ impl Layout<u32> for Poptrie {
 }
 
 /// One by one, which is all that the paper has. Sixty-four a call, so that none stands between two.
-pub(crate) fn candidates(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
+pub fn candidates(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
     let trie = Poptrie::new(routes);
     let bytes = trie.bytes();
     vec![Candidate::new("Poptrie, one by one,", bytes, Answer::NextHop, 64, best(trie))]

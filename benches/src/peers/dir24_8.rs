@@ -1,11 +1,10 @@
 //! DIR-24-8 (Gupta, Lin and McKeown, 1998), with entries of two bytes as DPDK's `rte_fib` has them:
 //! a table of 2^24 entries, and 256 more for each /24 that has longer prefixes.
 
-use rtalloc_benches::Routes;
-
+use super::intervals::Intervals;
 use crate::{
-    candidate::{Answer, Candidate},
-    intervals::Intervals,
+    Routes,
+    candidate::{Answer, Candidate, prefetch},
 };
 
 /// How many addresses ahead a burst prefetches.
@@ -57,12 +56,11 @@ impl Dir24 {
     }
 
     fn burst(&self, addresses: &[u32], next_hops: &mut [u32]) {
-        let prefetch =
-            |address: u32| crate::candidate::prefetch(&self.first[(address >> 8) as usize]);
-        addresses.iter().take(AHEAD).copied().for_each(prefetch);
+        let ask = |address: u32| prefetch(&raw const self.first[(address >> 8) as usize]);
+        addresses.iter().take(AHEAD).copied().for_each(ask);
         for (index, (&address, next_hop)) in addresses.iter().zip(next_hops).enumerate() {
             if let Some(&ahead) = addresses.get(index + AHEAD) {
-                prefetch(ahead);
+                ask(ahead);
             }
             *next_hop = self.lookup(address);
         }
@@ -70,7 +68,7 @@ impl Dir24 {
 }
 
 /// One at a time, and in bursts with prefetching.
-pub(crate) fn candidates(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
+pub fn candidates(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
     let table = std::rc::Rc::new(Dir24::new(routes));
     let bytes = table.bytes();
     let burst = std::rc::Rc::clone(&table);

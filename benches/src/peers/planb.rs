@@ -3,11 +3,10 @@
 //! AVX-512; this does it with AVX2 where there is that, and asks for one address after another at
 //! each level, so that their cache misses overlap.
 
-use rtalloc_benches::Routes;
-
+use super::intervals::Intervals;
 use crate::{
+    Routes,
     candidate::{Answer, Candidate, Layout, best, prefetch},
-    intervals::Intervals,
 };
 
 /// Keys of a node.
@@ -108,7 +107,7 @@ impl PlanB {
         // SAFETY: a line has two halves, aligned to 64 bytes.
         let low = unsafe { _mm256_load_si256(halves) };
         // SAFETY: as above.
-        let high = unsafe { _mm256_load_si256(halves.add(1)) };
+        let high = unsafe { _mm256_load_si256(halves.wrapping_add(1)) };
         let greater = |keys| _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpgt_epi64(keys, key)));
         KEYS - (greater(low) | greater(high) << 4).count_ones() as usize
     }
@@ -157,7 +156,7 @@ impl Layout<u128> for PlanB {
 }
 
 /// In bursts.
-pub(crate) fn candidates(routes: &Routes<u128>) -> Vec<Candidate<u128>> {
+pub fn candidates(routes: &Routes<u128>) -> Vec<Candidate<u128>> {
     let tree = PlanB::new(routes);
     let bytes = tree.bytes();
     vec![Candidate::new("PlanB", bytes, Answer::NextHop, 64, best(tree))]
