@@ -87,13 +87,13 @@ impl Words {
         let offset = ((unit as usize + 1) * UNIT_BYTES).wrapping_add(index.wrapping_mul(W));
         // SAFETY: in bounds by the contract.
         let place = unsafe { bytes.add(offset) };
-        // SAFETY: as above; aligned, since units are; nobody writes it meanwhile.
-        unsafe {
-            match W {
-                1 => u32::from(place.read()),
-                2 => u32::from(place.cast::<u16>().read()),
-                _ => place.cast::<u32>().read(),
-            }
+        match W {
+            // SAFETY: as above; nobody writes it meanwhile.
+            1 => u32::from(unsafe { place.read() }),
+            // SAFETY: as above; aligned, since units are.
+            2 => u32::from(unsafe { place.cast::<u16>().read() }),
+            // SAFETY: as above.
+            _ => unsafe { place.cast::<u32>().read() },
         }
     }
 
@@ -106,13 +106,13 @@ impl Words {
         let bytes = self.words.base().cast::<u8>().cast_mut();
         // SAFETY: in bounds by the contract.
         let place = unsafe { bytes.add((unit as usize + 1) * UNIT_BYTES + index * width) };
-        // SAFETY: as above; aligned and exclusive as in `lane` and `set_bitmap`.
-        unsafe {
-            match width {
-                1 => place.write(number as u8),
-                2 => place.cast::<u16>().write(number as u16),
-                _ => place.cast::<u32>().write(number),
-            }
+        match width {
+            // SAFETY: as above; exclusive as in `set_bitmap`.
+            1 => unsafe { place.write(number as u8) },
+            // SAFETY: as above; aligned as in `lane`.
+            2 => unsafe { place.cast::<u16>().write(number as u16) },
+            // SAFETY: as above.
+            _ => unsafe { place.cast::<u32>().write(number) },
         }
     }
 

@@ -97,8 +97,10 @@ impl<V> Queue<V> {
     unsafe fn collect(&self, mut entry: *mut Entry<V>) -> Vec<Ending<V>> {
         let mut chain = Vec::new();
         while let Some(link) = NonNull::new(entry) {
-            // SAFETY: the caller owns the entry, which was made a link before it was pushed.
-            let next = unsafe { (*link.as_ptr()).gateway.link() };
+            // SAFETY: the caller owns the entry.
+            let overlay = unsafe { &(*link.as_ptr()).gateway };
+            // SAFETY: it was made a link before it was pushed.
+            let next = unsafe { overlay.link() };
             // Acquire: edge D1, against the second step of the push.
             entry = next.load(Ordering::Acquire);
             while entry == pending() {
@@ -341,8 +343,10 @@ impl<V> Disposal<V> {
     /// Walks a chain that the table took; false if it ends at a pending link, remembered then.
     fn walk(&mut self, mut entry: *mut Entry<V>, garbage: &mut Garbage<V>) -> bool {
         while let Some(link) = NonNull::new(entry) {
-            // SAFETY: Disjoint takes: the chain is the table's alone, and made of links.
-            let next = unsafe { (*link.as_ptr()).gateway.link() };
+            // SAFETY: Disjoint takes: the chain is the table's alone.
+            let overlay = unsafe { &(*link.as_ptr()).gateway };
+            // SAFETY: a chain is made of links.
+            let next = unsafe { overlay.link() };
             // Acquire: edge D1, against the second step of the push.
             let next = next.load(Ordering::Acquire);
             if next == pending() {

@@ -309,7 +309,7 @@ impl<V> Entry<V> {
         }
         // SAFETY: the caller's unit, given up here.
         let last = unsafe { Self::release(entry) };
-        last.then(|| Remains(entry))
+        last.then_some(Remains(entry))
     }
 }
 

@@ -29,8 +29,10 @@ impl<V> Overlay<V> {
     /// The caller has a claim on the entry.
     #[inline]
     pub(super) unsafe fn octets(&self) -> [u8; 16] {
-        // SAFETY: while there is a claim the bytes are in place and nobody writes here.
-        unsafe { (*self.0.get()).gateway }
+        // SAFETY: while there is a claim nobody writes here.
+        let place = unsafe { &*self.0.get() };
+        // SAFETY: and the bytes are in place.
+        unsafe { place.gateway }
     }
 
     /// Makes the place a link, which is null.
@@ -50,8 +52,10 @@ impl<V> Overlay<V> {
     /// # Safety
     /// The place became a link before, and the caller owns the entry or is queueing it.
     pub(super) unsafe fn link(&self) -> &AtomicPtr<Entry<V>> {
-        // SAFETY: a link by the contract, and it stays one until the entry's place is used again.
-        unsafe { &(*self.0.get()).link }
+        // SAFETY: not written, but as an atomic, until the entry's place is used again.
+        let place = unsafe { &*self.0.get() };
+        // SAFETY: a link by the contract.
+        unsafe { &place.link }
     }
 }
 

@@ -121,7 +121,7 @@ impl<V> Header<V> {
     /// No place is in use, and nobody touches the segment afterwards.
     unsafe fn free(header: NonNull<Self>) {
         // SAFETY: still allocated.
-        let (queue, places) = unsafe { ((*header.as_ptr()).queue, (*header.as_ptr()).places) };
+        let Self { queue, places, .. } = *unsafe { header.as_ref() };
         // SAFETY: exclusive by the contract.
         unsafe { header.drop_in_place() };
         // SAFETY: allocated with this layout, freed once.
@@ -285,8 +285,10 @@ impl<V> Slab<V> {
             if segment.free == NONE {
                 segment.fresh += 1;
             } else {
+                // SAFETY: within the place.
+                let next = unsafe { &raw const (*entry.as_ptr()).id };
                 // SAFETY: the place is free; `put` left the next one's number there.
-                segment.free = unsafe { (&raw const (*entry.as_ptr()).id).read() };
+                segment.free = unsafe { next.read() };
             }
             segment.used += 1;
             if segment.is_full() {
@@ -311,10 +313,14 @@ impl<V> Slab<V> {
         // SAFETY: allocated, as above; the writer's field.
         let number = unsafe { (*header.as_ptr()).number };
         let Some(Some(segment)) = self.segments.get_mut(number as usize) else { return };
+        // SAFETY: within the place.
+        let next = unsafe { &raw mut (*entry.as_ptr()).id };
         // SAFETY: the place is the slab's again.
-        unsafe { (&raw mut (*entry.as_ptr()).id).write(segment.free) };
-        // SAFETY: as above.
-        segment.free = u32::from(unsafe { (&raw const (*entry.as_ptr()).place).read() });
+        unsafe { next.write(segment.free) };
+        // SAFETY: within the place.
+        let place = unsafe { &raw const (*entry.as_ptr()).place };
+        // SAFETY: as it was when the entry was dropped: it needs no drop.
+        segment.free = u32::from(unsafe { place.read() });
         segment.used -= 1;
         self.used -= 1;
         let (listed, used, places) = (segment.listed != NONE, segment.used, segment.places);

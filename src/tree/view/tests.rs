@@ -161,7 +161,7 @@ fn dense<A: Address>(at: u8, routes: usize) -> Vec<Op<A>> {
     (1..=routes)
         .map(|index| {
             let zone = A::default().with_bits(0, 8, 0x28 + index.trailing_zeros().min(7) as usize);
-            let address = zone.with_bits(at, 12, index * 40_503 >> 4 & 0xFFF);
+            let address = zone.with_bits(at, 12, (index * 40_503) >> 4 & 0xFFF);
             let len = at + 4 + (index % 9) as u8;
             Op::Insert(Prefix::containing(address, len.min(A::WIDTH)))
         })
