@@ -29,17 +29,17 @@ pub const fn numbers<A: Address>(count: u64) -> u64 {
     2 + count * (lookup::<A>() - 3)
 }
 
-/// Steps of a lookup in the forwarding view at most: the word of the root, one of each direct node on
-/// the way, two reads of a record or of lines, the default word; and where that ends escaped, a walk of
+/// Steps of a lookup in the forwarding view at most: the default word, the word of the root, one of each
+/// direct node on the way, two reads of a record or of lines, the default word again; and where that ends escaped, a walk of
 /// the tree of entries and the route's number.
 pub const fn next_hop<A: Address>() -> u64 {
     let directs = crate::tree::deepest_directs::<A, Wide>();
-    4 + directs as u64 + lookup::<A>()
+    5 + directs as u64 + lookup::<A>()
 }
 
 /// Steps of a burst of `count` such lookups at most: each takes the steps of the others too, in vain.
 pub const fn next_hops<A: Address>(count: u64) -> u64 {
-    count * (next_hop::<A>() + 3)
+    count * (next_hop::<A>() + 4)
 }
 
 /// Hazard slots of a reader.

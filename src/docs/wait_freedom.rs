@@ -18,8 +18,8 @@
 //! | lookup, IPv6 | 43 | root word, default route, directory, chunk, 19 records of 2 each, cell |
 //! | burst of entries | 2 + n (lookup - 2) | n lookups, with one load of the root word and of the default route |
 //! | burst of numbers | 2 + n (lookup - 3) | the same without the cells |
-//! | number of a next hop | lookup + 6, IPv6 lookup + 9 | root, direct nodes, two reads of a record or lines, default; if it is escaped, a walk of the tree, and the route's number |
-//! | numbers of next hops | n (lookup + 9), IPv6 n (lookup + 12) | the same for each; three steps in vain |
+//! | number of a next hop | lookup + 7, IPv6 lookup + 10 | default, root, direct nodes, two reads of a record or lines, default; if it is escaped, a walk of the tree, and the route's number |
+//! | numbers of next hops | n (lookup + 11), IPv6 n (lookup + 14) | the same for each; four steps in vain |
 //! | next hop of a number | 1 | cell |
 //! | enter | 3 | period, announcement, fence |
 //! | leave | 1 | announcement |

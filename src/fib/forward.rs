@@ -61,8 +61,6 @@ pub(super) struct ForwardWriter<A> {
     all_touched: bool,
     /// Whether it changes the default route, whose number is escaped then.
     default_touched: bool,
-    /// Changes of the default route whose grace periods are not over: as long it stays escaped.
-    default_changes: usize,
     /// Next hops that were redirected, to be retired.
     replaced: Vec<NonNull<NextHop>>,
 }
@@ -92,7 +90,6 @@ impl<A: Address> Forward<A> {
             touched: Vec::new(),
             all_touched: false,
             default_touched: false,
-            default_changes: 0,
             replaced: Vec::new(),
         };
         Ok((Self { view, of, next_hops }, writer))
@@ -108,7 +105,8 @@ impl<A: Address> Forward<A> {
     }
 
     /// What the tree of entries says.
-    #[inline(always)]
+    #[cold]
+    #[inline(never)]
     fn ask(&self, tree: &Tree<A>, address: A) -> u32 {
         let id = tree.lookup(address);
         // SAFETY: the writer gives out numbers below the length alone.
@@ -225,20 +223,16 @@ impl<A: Address> ForwardWriter<A> {
         }
     }
 
-    /// Sets what the update has changed, but for the default route.
+    /// Sets what the update has changed.
     fn refill(&mut self, forward: &Forward<A>, tree: &Tree<A>) {
         if core::mem::take(&mut self.all_touched) {
             self.touched.clear();
-            return self.view.refill_all(&forward.view, tree);
+            self.view.refill_all(&forward.view, tree);
         }
         for prefix in self.touched.drain(..).filter(|prefix| prefix.len() > 0) {
             self.view.refill(&forward.view, tree, prefix);
         }
-    }
-
-    /// Sets the default route's number again, unless readers may remember that it was another.
-    fn refill_default(&mut self, forward: &Forward<A>, tree: &Tree<A>) {
-        if self.default_changes == 0 {
+        if core::mem::take(&mut self.default_touched) {
             let number = self.of[tree.default_id() as usize];
             self.view.set_default(&forward.view, number);
         }
@@ -324,33 +318,13 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         }
     }
 
-    /// As [`refill_touched`](Self::refill_touched), of an update that has been given up.
-    pub(super) fn refill_untouched(&mut self, fib: &Fib<A, V>) {
-        if let Some((writer, forward)) = self.forward(fib) {
-            writer.refill(forward, &fib.tree);
-            if core::mem::take(&mut writer.default_touched) {
-                writer.refill_default(forward, &fib.tree);
-            }
-        }
-    }
-
-    /// The grace period of a change of the default route is over.
-    pub(super) fn settle_default(&mut self, fib: &Fib<A, V>) {
-        if let Some((writer, forward)) = self.forward(fib) {
-            writer.default_changes -= 1;
-            writer.refill_default(forward, &fib.tree);
-        }
-    }
-
     /// What the view has given up since the last time.
     pub(super) fn forward_retired(
         forward: &mut Option<ForwardWriter<A>>,
     ) -> impl Iterator<Item = Retired<V>> + '_ {
         forward.iter_mut().flat_map(|writer| {
-            let default = core::mem::take(&mut writer.default_touched).then_some(Retired::Default);
-            writer.default_changes += usize::from(default.is_some());
             let next_hops = writer.replaced.drain(..).map(Retired::NextHop);
-            writer.view.unlinked().map(Retired::Node).chain(next_hops).chain(default)
+            writer.view.unlinked().map(Retired::Node).chain(next_hops)
         })
     }
 

@@ -125,7 +125,6 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             }
             Retired::Note(id) => self.notes.remove(id),
             Retired::Node(block) => self.recycle_node(block),
-            Retired::Default => self.settle_default(fib),
             Retired::NextHop(next_hop) => {
                 // SAFETY: made by the forwarding view's writer, which retires each once, after it
                 // left its cell; its grace period is over.

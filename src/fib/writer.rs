@@ -31,8 +31,6 @@ pub(super) enum Retired<V> {
     Note(u32),
     /// A node's block of the forwarding view.
     Node(Block),
-    /// The memory that the default route was another, in the forwarding view.
-    Default,
     /// A next hop that was redirected.
     NextHop(NonNull<NextHop>),
 }
@@ -45,7 +43,7 @@ impl<V> Retired<V> {
             Self::NextHop(_) => size_of::<NextHop>(),
             Self::Entry(_) => size_of::<Entry<V>>(),
             Self::Id(_) => size_of::<usize>(),
-            Self::Note(_) | Self::Default => 0,
+            Self::Note(_) => 0,
         }
     }
 }
@@ -301,7 +299,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.batch = false;
         }
         // What was escaped for an update that has not taken effect says again what it said.
-        self.refill_untouched(fib);
+        self.refill_touched(fib);
         self.replaced.clear();
         for entry in core::mem::take(&mut self.made) {
             // SAFETY: the entry was never reachable from the tree; the routes that would have kept

@@ -6,7 +6,8 @@
 //! use for it loads from the arena's first line, which is empty. That costs a few instructions and no
 //! misprediction: none of the choices in a step is a branch. The few that have not ended then, or at an escaped leaf, go on by themselves.
 //!
-//! The default word is loaded after the group's other words.
+//! The default word is loaded before a group's other words and compared after them; for a walk that
+//! goes on it is compared after that.
 
 use core::hint::select_unpredictable;
 
@@ -158,6 +159,7 @@ impl<A: Address, G: Geometry> View<A, G> {
         &self,
         addresses: &[T],
         words: &mut [u32],
+        default: u64,
         ask: &impl Fn(A) -> u32,
     ) {
         if A::WIDTH <= 32 || cfg!(rtalloc_loom) {
@@ -172,14 +174,14 @@ impl<A: Address, G: Geometry> View<A, G> {
             self.through_keys::<M>(words, rests);
             self.through_lines::<W, M>(words, rests);
         }
-        let default = self.default_number();
+        let number = self.default_number(default);
         let mut largest = 0;
         for word in words.iter_mut() {
-            *word = select_unpredictable(*word == 0, default, *word);
+            *word = select_unpredictable(*word == 0, number, *word);
             largest = largest.max(*word);
         }
         if largest >= escaped(W) {
-            self.go_on::<W, T>(addresses, words, ask);
+            self.go_on::<W, T>(addresses, words, default, ask);
         }
     }
 
@@ -189,12 +191,16 @@ impl<A: Address, G: Geometry> View<A, G> {
         &self,
         addresses: &[T],
         words: &mut [u32],
+        default: u64,
         ask: &impl Fn(A) -> u32,
     ) {
         for (&address, word) in addresses.iter().zip(words) {
             let address = address.into();
             if !is_leaf(*word) {
                 *word = self.from::<W>(*word, root_bits::<A, G>(), address.top());
+            }
+            if *word == 0 {
+                *word = self.default_number(default);
             }
             if *word >= escaped(W) {
                 *word = ask(address);
@@ -238,8 +244,9 @@ impl<A: Address, G: Geometry, T: Copy + Into<A>, F: Fn(A) -> u32> Burst<'_, A, G
         for (addresses, words) in groups {
             let count = addresses.len().min(words.len());
             let (addresses, words) = (&addresses[..count], &mut words[..count]);
+            let default = self.view.default_word();
             self.view.begin(addresses, words);
-            self.view.finish::<W, M, T>(addresses, words, &self.ask);
+            self.view.finish::<W, M, T>(addresses, words, default, &self.ask);
         }
     }
 }

@@ -1,13 +1,11 @@
 //! One walk.
 
-use core::hint::select_unpredictable;
-
 use super::{
     View,
     line::answer,
     shape::{
-        DIRECT, ESCAPED, LINE, LINE_UNITS, LINES, RECORD, is_leaf, key, kind, root_bits, root_slot,
-        slot, unit_of,
+        DIRECT, ESCAPED, LINE, LINE_UNITS, LINES, RECORD, Width, is_leaf, key, kind, root_bits,
+        root_slot, slot, unit_of,
     },
 };
 use crate::{
@@ -23,38 +21,42 @@ impl<A: Address, G: Geometry> View<A, G> {
     ///
     /// The caller holds a guard of the domain that the view retires to.
     ///
-    /// Wait-free: the root's word, a word for each direct node on the way, two reads of a record or of
-    /// lines, the default word.
+    /// Wait-free: the default word, the root's word, a word for each direct node on the way, two reads of
+    /// a record or of lines, the default word again.
     #[inline]
     pub(crate) fn lookup(&self, address: A) -> u32 {
-        let top = address.top();
+        let (top, default) = (address.top(), self.default_word());
         let word = self.root.load(root_slot::<A, G>(top));
-        let answer = match self.width.bytes() {
-            1 => self.below_root::<1>(word, top),
-            2 => self.below_root::<2>(word, top),
-            _ => self.below_root::<4>(word, top),
+        // What is common is small enough to be inlined, so that several lookups are under way at once.
+        let leaf = match kind(word) {
+            RECORD => {
+                let (unit, at) = (unit_of(word), root_bits::<A, G>());
+                let runs = self.code.runs_up_to(self.bitmap(unit), slot::<G>(top, at));
+                match self.width {
+                    Width::One => self.lane::<1>(unit, runs - 1),
+                    Width::Two => self.lane::<2>(unit, runs - 1),
+                    Width::Four => self.lane::<4>(unit, runs - 1),
+                }
+            }
+            _ if is_leaf(word) => word,
+            _ => self.below_root(word, top),
         };
+        debug_assert!(is_leaf(leaf), "nodes lead to leaves");
+        let answer = if leaf == 0 { self.default_number(default) } else { leaf };
         if answer < self.width.escaped() { answer } else { ESCAPED }
     }
 
-    /// The answer of `W` bytes that a word of the root leads to.
-    #[inline(always)]
-    fn below_root<const W: usize>(&self, word: u32, top: u64) -> u32 {
-        let at = root_bits::<A, G>();
-        if A::WIDTH > 32 || kind(word) > RECORD {
-            return self.from::<W>(word, at, top);
+    /// The leaf that a word of the root leads to.
+    #[inline(never)]
+    fn below_root(&self, word: u32, top: u64) -> u32 {
+        match self.width {
+            Width::One => self.from::<1>(word, root_bits::<A, G>(), top),
+            Width::Two => self.from::<2>(word, root_bits::<A, G>(), top),
+            Width::Four => self.from::<4>(word, root_bits::<A, G>(), top),
         }
-        // Whether the root has an answer is as good as random, so that is not a branch: where it has,
-        // the walk goes through the arena's first line, which is empty.
-        let record = kind(word) == RECORD;
-        let unit = select_unpredictable(record, unit_of(word), 0);
-        let runs = self.code.runs_up_to(self.bitmap(unit), slot::<G>(top, at));
-        let found = self.lane::<W>(unit, runs.wrapping_sub(1));
-        let found = select_unpredictable(record, found, word);
-        select_unpredictable(found == 0, self.default_number(), found)
     }
 
-    /// The answer of `W` bytes that `word`, which stands for the bits from `at` on, leads to.
+    /// The leaf of `W` bytes that `word`, which stands for the bits from `at` on, leads to.
     #[inline(always)]
     pub(super) fn from<const W: usize>(&self, mut word: u32, mut at: u8, top: u64) -> u32 {
         while kind(word) == DIRECT {
@@ -62,7 +64,7 @@ impl<A: Address, G: Geometry> View<A, G> {
             word = self.word(unit_of(word), slot::<G>(top, at)).load(Ordering::SeqCst);
             at += G::STRIDE;
         }
-        let found = match kind(word) {
+        match kind(word) {
             RECORD => {
                 let unit = unit_of(word);
                 let runs = self.code.runs_up_to(self.bitmap(unit), slot::<G>(top, at));
@@ -71,9 +73,7 @@ impl<A: Address, G: Geometry> View<A, G> {
             LINE => self.of_line::<W, Portable>(unit_of(word), key::<G>(top, at)),
             LINES => self.of_lines::<W>(unit_of(word), key::<G>(top, at)),
             _ => word,
-        };
-        debug_assert!(is_leaf(found), "nodes lead to leaves");
-        if found == 0 { self.default_number() } else { found }
+        }
     }
 
     fn of_lines<const W: usize>(&self, unit: Unit, key: u32) -> u32 {

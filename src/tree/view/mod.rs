@@ -39,11 +39,16 @@
 //!
 //! # The default route
 //!
-//! A leaf of 0 says that no route but the default one matches; its number is in a word of its own,
-//! which a reader loads after the leaf. Two words are not one answer: so the default word is escaped
-//! before the default route changes, and set again no earlier than a grace period after that change.
-//! A reader that loads a number there then began after the change, so the number has been the default
-//! route's all the time since, when the reader loaded the leaf of 0 in particular.
+//! A leaf of 0 says that no route but the default one matches; its number is in a word of its own. Two
+//! words are not one answer: so a reader loads the default word before the root and again after the
+//! leaf, and asks the tree of entries if it has changed. The word holds a version besides the number:
+//! it is escaped before the default route changes and set after, each with a new version. So if a
+//! reader finds it twice the same and not escaped, the default route has been the same all the time
+//! between, when the leaf was 0 in particular.
+//!
+//! Versions come again after 2^32 steps. A reader would have to sleep through all of them: each second
+//! one replaces a directory of 2 KiB, which that reader's guard keeps from being freed, so 4 TiB would
+//! wait for it.
 //!
 //! # Why each lookup is linearizable
 //!
@@ -76,7 +81,7 @@ mod shape;
 mod tests;
 mod writer;
 
-use core::marker::PhantomData;
+use core::{hint::select_unpredictable, marker::PhantomData};
 
 pub(crate) use shape::ESCAPED;
 pub use shape::Width;
@@ -91,15 +96,15 @@ use crate::{
     arena::{Unit, Words},
     bits::Code,
     error::ReserveError,
-    sync::{AtomicU32, Ordering},
+    sync::{AtomicU32, AtomicU64, Ordering},
 };
 
 /// The view as its readers see it.
 #[derive(Debug)]
 pub(crate) struct View<A, G = Wide> {
     root: Root<A, G>,
-    /// The number of the default route's next hop, 0 for none.
-    default: AtomicU32,
+    /// The number of the default route's next hop, 0 for none, or escaped; above it a version.
+    default: AtomicU64,
     words: Words,
     width: Width,
     code: Code,
@@ -119,7 +124,7 @@ impl<A: Address, G: Geometry> View<A, G> {
         let writer = ViewWriter::new(words.units());
         let view = Self {
             root: Root::new()?,
-            default: AtomicU32::new(0),
+            default: AtomicU64::new(0),
             words,
             width,
             code: Code::best(),
@@ -128,11 +133,19 @@ impl<A: Address, G: Geometry> View<A, G> {
         Ok((view, writer))
     }
 
-    /// The number of the default route's next hop, or escaped. To be loaded after a leaf of 0.
+    /// The default word: to be loaded before the root, and compared after a leaf of 0.
     #[inline(always)]
-    fn default_number(&self) -> u32 {
+    fn default_word(&self) -> u64 {
         // SeqCst: edge P3, against `ViewWriter::set_default`.
         self.default.load(Ordering::SeqCst)
+    }
+
+    /// The number of the default route's next hop, or escaped, if the default word was `before` before
+    /// the root was loaded.
+    #[inline(always)]
+    fn default_number(&self, before: u64) -> u32 {
+        let now = self.default_word();
+        select_unpredictable(now == before, now as u32, self.width.escaped())
     }
 
     /// A word of a direct node.

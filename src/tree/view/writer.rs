@@ -32,6 +32,8 @@ pub(crate) struct ViewWriter<A, G> {
     /// What is being built; kept for its memory.
     pub(super) ranges: Ranges,
     pages: Pages,
+    /// The version of the default word.
+    version: u32,
     /// Blocks that no word leads to any more.
     unlinked: Vec<Block>,
     _family: PhantomData<fn(A) -> G>,
@@ -48,6 +50,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             leaves: vec![0],
             ranges: Ranges::new(0),
             pages: Pages::default(),
+            version: 0,
             unlinked: Vec::new(),
             _family: PhantomData,
         }
@@ -62,14 +65,13 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         self.leaves[index] = number.min(view.width.escaped());
     }
 
-    /// Makes `number` that of the default route's next hop, 0 for none, or escapes it.
-    ///
-    /// It is escaped before the default route changes, and set again when a grace period has passed
-    /// after that.
+    /// Makes `number` that of the default route's next hop, 0 for none, or escapes it: before the
+    /// default route changes it is escaped, and set after.
     pub(crate) fn set_default(&mut self, view: &View<A, G>, number: u32) {
-        let number = number.min(view.width.escaped());
-        // SeqCst: edge P3, against `View::default_number`.
-        view.default.store(number, Ordering::SeqCst);
+        self.version = self.version.wrapping_add(1);
+        let word = u64::from(self.version) << 32 | u64::from(number.min(view.width.escaped()));
+        // SeqCst: edge P3, against `View::default_word`.
+        view.default.store(word, Ordering::SeqCst);
     }
 
     /// Escapes a prefix's range, which is not all, before an update of the prefix takes effect.
