@@ -26,11 +26,12 @@
 //! # The two views
 //!
 //! Entries are one view of a table, next hops the other: a table that is opened
-//! [for forwarding](crate::Options::forwarding) keeps a second tree of the same nodes, the mirror, with
-//! numbers of next hops in its leaves. The entries decide. An update first marks the mirror's leaves in
-//! its range as *escaped*, then makes its one store in the tree of entries, then sets those leaves
-//! anew. Whoever meets an escaped leaf asks the tree of entries. So both views change by that one
-//! store, and a mirror that has no memory left is slower, not wrong.
+//! [for forwarding](crate::Options::forwarding) keeps a second structure, `tree::view`, with numbers of
+//! next hops in its leaves. The entries decide. An update first marks what the view holds in its range as
+//! *escaped*, then makes its one store in the tree of entries, then builds that part of the view anew.
+//! Whoever meets an escaped leaf asks the tree of entries. So both views change by that one store, the
+//! view may have a shape that one store could not change, and one that has no memory left is slower, not
+//! wrong.
 //!
 //! # The road of an update
 //!
@@ -73,7 +74,7 @@
 //! | entries are freed once, none is lost | drop counting in property and stress tests, and on segments alone, in Miri with strict provenance |
 //! | nothing is freed while a reader may be in it | loom models in `loom-tests`; whole tables under shuttle; stress with drop counting, also under AddressSanitizer and Miri |
 //! | orderings and steps are needed, or listed as not | `scripts/loom-mutants`, with the reason of each that survives ([`mutants`](super::mutants)) |
-//! | the two views never disagree | the mirror against the model between all three steps of an update; readers that look at both while the writer is frozen after each of its steps |
+//! | the two views never disagree | the view against the model between all three steps of an update; readers that look at both while the writer is frozen after each of its steps |
 //! | every code for bursts gives the same answers | the property tests of the trees, with the portable code and the processor's best |
 //! | concurrent lookups are linearizable | the models on small trees; stress histories, real-time order between all readers included; `rtalloc replay` checks samples against every instant of their interval |
 //! | readers are wait-free | [`wait_freedom`](super::wait_freedom): counted steps, a writer and a reader stopped at each of their steps, an allocator that watches readers, the machine code |

@@ -15,16 +15,19 @@
 //!   readers takes a lock as well.
 //! * **Short prefixes are slow to change** over a full table, because answers are pushed into the
 //!   leaves: a /1 that comes or goes rebuilds every record in its half that has a hole. Readers are
-//!   not disturbed, but the update takes tens of milliseconds over a million routes. The default
-//!   route is no leaf and takes microseconds; but with a forwarding view, whose leaves do hold it, it
-//!   is as slow as the others.
+//!   not disturbed, but the update takes tens of milliseconds over a million routes, a /8 or /12 of
+//!   IPv6 that covers a fifth of the table five to nine. The default route is no leaf and takes
+//!   microseconds.
+//! * **The forwarding view ends at bit 60 of an IPv6 address**, and lines at 30 bits past where they
+//!   begin. What differs further on, mostly below prefixes longer than /54, is answered by way of the
+//!   entries, at their rate; so are, in IPv4, the few routes longer than /24 in a block of 64 /24s that
+//!   has hardly any. A route like 2000::/3 takes a word in the root's page for each /24 that it covers,
+//!   8 MiB in all, and milliseconds to come or go.
 //! * **After a change of the default route** updates copy what they would have stored into, a record
 //!   and once a chunk of 2 KiB for each /9, until readers have moved on from before the change. A
 //!   reader that stays in one section makes this last, and what is copied waits with the rest.
-//! * **The rtalloc(9) interface is the basic form**: longest match, reference, release. Flags,
-//!   cloning, multipath, routing messages and `rtrequest1` are not there yet.
-//! * **Lookups are one at a time.** There is no burst lookup that overlaps the memory accesses of
-//!   many packets, and no processor-specific code.
+//! * **Processor-specific code** is for AVX2 and its companions. There is none for AVX-512, which this
+//!   was not written on, nor for NEON: there the portable code runs.
 //! * **A batch is of one family.** Two families of one table change at two instants.
 //! * **A thread that is stopped in the middle of releasing an entry's last reference** keeps the
 //!   entries released after it from being freed until it goes on.

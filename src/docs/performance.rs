@@ -24,19 +24,25 @@
 //!
 //! # Steps of a lookup
 //!
-//! Root word, directory slot, chunk slot (and the default route's word beside them), then a bitmap and a run for each further 6 bits, then the
-//! cell. Most IPv4 routes end at 24 bits: five dependent loads before the cell, the first two of
-//! which stay in the nearest cache. Most IPv6 routes end at 48 bits: four records more.
+//! Root word, directory slot, chunk slot (and the default route's word beside them), then a bitmap and
+//! a run for each further 6 bits, then the cell. Most IPv4 routes end at 24 bits: five dependent loads
+//! before the cell, the first two of which stay in the nearest cache. Most IPv6 routes end at 48 bits:
+//! four records more.
 //!
-//! The forwarding view has nodes of the same kinds, of which those without children take 8 bytes and
-//! one or two for each run. Its runs of equal next hops are merged. Beside them it takes 4 bytes a
-//! route, which are read where a leaf is escaped. With one byte an answer, the full table of
-//! 2026-05-11 takes 2.8 (IPv4) and 9.3 (IPv6) bytes a prefix of nodes that a lookup can touch, against
-//! 6.6 and 12.7 of the tree of entries, and 8 more for cells.
+//! The forwarding view has a root of 2^18 (IPv4) or 2^24 (IPv6) words, of which the pages in use are
+//! there. Below it IPv4 has records of 8 bytes and one, two or four for each run: two dependent loads
+//! and the byte in the same line. IPv6 has cache lines of up to 13 ranges, up to 17 of them behind a
+//! line of keys, and before those a word for each further 6 bits where a /24 holds more than 221 ranges:
+//! of the routes of 2026-05-11, 37 % need none of the latter, 21 % one, 22 % two and 21 % three. Runs
+//! and ranges of equal next hops are merged. Beside all that the view takes 4 bytes a route, which are
+//! read where a leaf is escaped. With one byte an answer, that table takes 2.9 (IPv4) and 12.6 (IPv6)
+//! bytes a prefix that a lookup can touch, against 6.6 and 12.7 of the tree of entries, and 8 more for
+//! cells.
 //!
 //! # Cost of an update
 //!
-//! `cargo bench --package rtalloc-benches --bench updates` prints yours. An update is mostly misses of
+//! `cargo bench --package rtalloc-benches --bench updates` prints yours, and the table of figures
+//! (`cargo run --release --package rtalloc-benches --bin figures`) compares them. An update is mostly misses of
 //! the cache: the leaf of the ordered map, the old entry, its cell, the record. So the figures below
 //! are ratios of two versions whose programs ran in turn, on a machine with two cores and many
 //! neighbours, and instructions, which do not depend on them. *Remarks* are of runs minutes apart.
@@ -102,24 +108,44 @@
 //!   many with the entry read. In a burst the number of misses decides, no longer their latency.
 //! * **Walks that have ended** leave an IPv6 group's list without a branch. In IPv4 nearly all end at
 //!   the first record, and to send the others through an empty one with them, rather than to keep
-//!   lists, made bursts of 64 in the mirror 1.2 to 1.6 times as fast: with their misses overlapped,
-//!   walks are bound by instructions.
+//!   lists, made bursts of 64 1.2 to 1.6 times as fast: with their misses overlapped, walks are bound
+//!   by instructions.
+//! * Not taken in the tree of entries: **groups of 64, step after step**, written so that no choice is a
+//!   branch. In the forwarding view it is the faster way; here two groups of 16 in turn were as fast or
+//!   up to a fifth faster, in bursts of 16 most of all.
 //! * **Huge pages** are asked for once an array has 256 KiB. In a virtual machine whose host's
 //!   caches are busy, rates of single lookups did not change beyond the noise.
 //! * **Processor time, not the clock**, is what candidates are compared by: on a machine shared with
 //!   others the quartiles of a ratio went from 20 % apart to 3 %.
-//! * **The forwarding view as a mirror** that escapes, rather than as a second lane in each record.
+//! * **The forwarding view as a cache** that escapes, rather than as a second lane in each record.
 //!   With two lanes, one store would not change both; copying each record that changes would, but
 //!   turns the cheapest updates, which store one word, into copies. A number of a next hop beside each
-//!   cell was considered as well: it costs a dependent load in 2 to 4 MB more for each lookup, where
-//!   the mirror costs three loads less and reads memory that is less than half as large. The same run
-//!   gave bursts of 64 in the mirror 1.3 (uniform), 2.6 (routed) and 1.6 times (zipf) the rate of the
-//!   tree of entries with numbers alone.
-//! * **Against DIR24-8 and Poptrie**, IPv4, in bursts of 64 and with one processor's caches shared
-//!   with others: 1.2, 0.8 and 0.7 times the former on uniform, routed and zipf streams at less than a
-//!   tenth of its memory, and 1.9, 2.8 and 3.3 times the latter, which has no bursts.
-//! * **One at a time** the mirror reached 0.9, 0.4 and 0.4 times the rate of DIR24-8 and 0.7 to 0.9
-//!   times that of Poptrie, with bits counted by code for any x86-64, which takes about twelve
-//!   instructions a record. Since then they are counted by one where the processor has it, in place and
-//!   without a call; that has not been timed yet.
-//! * **Against PlanB's layout**, IPv6: half its rate. A walk to a /48 loads seven nodes.
+//!   cell was considered as well: it costs a dependent load in 2 to 4 MB more for each lookup.
+//! * **A shape of its own for the view.** At first it was a tree of the same nodes as that of entries,
+//!   with narrow leaves. But a cache that escapes need not change by one store, so nothing bound it to
+//!   a directory of chunks, nor to bitmaps. With a root of 18 bits, immutable records, no lists and no
+//!   copies of answers, IPv4 bursts of 64 went from 1.04, 0.75 and 0.57 times the rate of the own
+//!   static DIR24-8 (uniform, routed, zipf) to 2.2, 1.4 and 1.15. With lines of ranges below a root of 24
+//!   bits, IPv6 bursts went from half the rate of PlanB's layout to 1.0, at 12.6 bytes a prefix instead
+//!   of 9.3.
+//! * **Choices that are no branches**, by `select_unpredictable`: the compiler had made branches of what
+//!   was written as selections, which mispredicted once or twice a lookup. IPv6 bursts went from 0.67 to
+//!   0.9 times the rate of PlanB's layout.
+//! * **Lists for IPv6 walks through direct nodes** from the second one on, which less than half of the
+//!   walks take: from 0.9 to 1.0.
+//! * Not taken: **one group begun before the one before it ends**, in the view: IPv6 bursts of 64 lost
+//!   up to a tenth, IPv4 ones gained nothing.
+//! * **A lookup one at a time is kept small**, so that it is inlined and several are under way at once:
+//!   what is rare is in functions of its own. As one function with all of it, not inlined, it ran at 0.65
+//!   times the rate.
+//! * Not taken: **no branch in a lookup one at a time**. Walks that end at the root would not be
+//!   mispredicted, but all others would wait for more loads: slower on every stream.
+//! * **The default word is compared**, with a version, rather than kept escaped for a grace period: on a
+//!   table at rest nobody would have ended that.
+//! * **Updates of both views** cost more than of entries alone: the records or lines that change are
+//!   built anew. Replaying the day runs at about 0.37 (IPv4) and 0.18 (IPv6) times the rate, updates that
+//!   change the tree at 0.62 and 0.35 times. In IPv6 up to 221 ranges are built for one that changes. What
+//!   would help: to copy the lines and change one; not tried.
+//! * Not tried: **segments of entries in huge pages**. Reading 64 bytes a lookup out of 67 MB costs more
+//!   than the lookup: bursts that read the entry run at 0.2 (IPv4) and 0.6 (IPv6) times the rate of
+//!   numbers alone. Each is a miss of the last cache and of the address translation.

@@ -8,6 +8,7 @@ use crate::{
     address::Address,
     entry::{Counted, Entry, Garbage},
     error::CapacityError,
+    nexthop::NextHop,
     prefix::Prefix,
     reclaim::Reclaim,
     route::Route,
@@ -107,6 +108,27 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             .inspect_err(|_| self.cancel_change(writer, &mut garbage))?;
         self.settle_up(writer, &mut garbage);
         Ok(unwanted.len())
+    }
+
+    /// Withdraws every route through `next_hop`, at one instant: a neighbour is gone. Returns how many
+    /// there were. Takes a walk over all routes.
+    ///
+    /// ```
+    /// use rtalloc::{NextHop, Prefix, Route, Table};
+    ///
+    /// let table: Table = Table::new()?;
+    /// let (gone, other) = (NextHop::interface(1), NextHop::interface(2));
+    /// table.v4().insert(Prefix::containing(0x0A00_0000, 8), Route::via(gone))?;
+    /// table.v4().insert(Prefix::containing(0x0A01_0000, 16), Route::via(other))?;
+    /// assert_eq!(table.v4().withdraw_via(gone)?, 1);
+    /// assert_eq!(table.v4().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`retain`](Self::retain).
+    pub fn withdraw_via(&self, next_hop: NextHop) -> Result<usize, CapacityError> {
+        self.retain(|_, entry| entry.next_hop() != next_hop)
     }
 
     /// Stages a batch for [`settle_up`](Self::settle_up) to publish, if it changes anything.

@@ -70,12 +70,13 @@ impl Options {
         self
     }
 
-    /// Keeps a forwarding view beside the entries: a second tree whose leaves are numbers of next
+    /// Keeps a forwarding view beside the entries: a second structure whose leaves are numbers of next
     /// hops, in as many bytes as `width` says. See [`Forwarding`](crate::Forwarding). By default
     /// there is none.
     ///
     /// A table may have more next hops than fit: what is said about the others is found through the
-    /// entries, which takes longer. Updates that change where packets go cost about twice as much.
+    /// entries, which takes longer. Updates that change where packets go cost two to five times as
+    /// much.
     pub fn forwarding(mut self, width: Width) -> Self {
         self.limits.forward = Some(width);
         self
