@@ -26,8 +26,9 @@
 //! * **After a change of the default route** updates copy what they would have stored into, a record
 //!   and once a chunk of 2 KiB for each /9, until readers have moved on from before the change. A
 //!   reader that stays in one section makes this last, and what is copied waits with the rest.
-//! * **Processor-specific code** is for AVX2 and its companions. There is none for AVX-512, which this
-//!   was not written on, nor for NEON: there the portable code runs.
+//! * **Processor-specific code** is for AVX2 and its companions. There is none for AVX-512, whose
+//!   intrinsics came with a later Rust than this crate asks for. On AArch64 the portable code is compiled
+//!   for NEON, which every such processor has.
 //! * **A batch is of one family.** Two families of one table change at two instants.
 //! * **A thread that is stopped in the middle of releasing an entry's last reference** keeps the
 //!   entries released after it from being freed until it goes on.

@@ -59,6 +59,9 @@ impl<A: Family> Scenario<A> {
         let change = |&(prefix, hop): &(_, NextHop)| {
             Step::Set(prefix, NextHop::interface(hop.interface % 250 + 1))
         };
+        // From the middle, each prefix the next one of the table: what a peer's table is.
+        let middle = routes.len().saturating_sub(some) / 2;
+        let neighbours = &routes[middle..routes.len().min(middle + some)];
         let remove = |&(prefix, _): &(_, NextHop)| Step::Remove(prefix);
         let set = |&(prefix, hop): &(_, NextHop)| Step::Set(prefix, hop);
         let mut shuffled: Routes<A> = routes.clone();
@@ -74,6 +77,11 @@ impl<A: Family> Scenario<A> {
             batches(
                 "batches, away and back",
                 vec![sorted.iter().map(remove).collect(), sorted.iter().map(set).collect()],
+            ),
+            batches("batches of neighbours", vec![neighbours.iter().map(change).collect()]),
+            batches(
+                "batches of neighbours, away and back",
+                vec![neighbours.iter().map(remove).collect(), neighbours.iter().map(set).collect()],
             ),
         ]
     }
