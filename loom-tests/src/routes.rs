@@ -1,7 +1,8 @@
 //! Small tables: addresses and prefixes of a few bits.
 //!
 //! Under loom the strides are tiny (`rtalloc::internals`), so that four bits reach a directory, a
-//! chunk and a record. Addresses and prefixes are therefore written here as their first four bits.
+//! chunk and a record, and six a record below that. Addresses are therefore written here as their first
+//! four bits, and prefixes as theirs, of which there are up to six.
 
 use rtalloc::{
     EntryRef, Guard, NextHop, Options, Outcome, Own, Prefix, Reader, Reclaim, Route, Table, Width,

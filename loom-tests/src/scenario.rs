@@ -70,8 +70,10 @@ impl Step {
     }
 }
 
-fn longest_match(list: &List, address: u32) -> u32 {
-    let matching = list.iter().filter(|&&(bits, len, _)| address >> (4 - len) == bits);
+/// The answer for the address that begins with the four bits `lookup`, and is 0 after them.
+fn longest_match(list: &List, lookup: u32) -> u32 {
+    let covers = |bits, len| prefix(bits, len).contains(lookup << 28);
+    let matching = list.iter().filter(|&&(bits, len, _)| covers(bits, len));
     matching.max_by_key(|&&(_, len, _)| len).map_or(0, |&(_, _, number)| number)
 }
 

@@ -108,7 +108,7 @@ pub(crate) use edit::Change;
 pub(crate) use shape::{Geometry, Wide};
 pub use view::Width;
 #[cfg(feature = "instrument")]
-pub(crate) use view::deepest_directs;
+pub(crate) use view::{deepest_directs, group as view_group};
 pub(crate) use view::{ESCAPED, View, ViewWriter};
 pub(crate) use writer::TreeWriter;
 

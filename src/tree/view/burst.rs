@@ -39,7 +39,7 @@ pub(super) const GROUP: usize = 2;
 const DEEP: usize = if GROUP > 32 { 32 } else { GROUP };
 
 /// Walks of a family that go together.
-const fn group<A: Address>() -> usize {
+pub(crate) const fn group<A: Address>() -> usize {
     if A::WIDTH > 32 { DEEP } else { GROUP }
 }
 

@@ -78,6 +78,8 @@ mod writer;
 
 use core::marker::PhantomData;
 
+#[cfg(feature = "instrument")]
+pub(crate) use burst::group;
 pub(crate) use shape::ESCAPED;
 pub use shape::Width;
 #[cfg(feature = "instrument")]
