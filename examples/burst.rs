@@ -49,6 +49,12 @@ pub fn next_hop_v4(view: &Forwarding<'_, ()>, address: u32) -> u32 {
     view.number_v4(address)
 }
 
+/// The number of the next hop for an IPv6 address.
+#[inline(never)]
+pub fn next_hop_v6(view: &Forwarding<'_, ()>, address: u128) -> u32 {
+    view.number_v6(address)
+}
+
 /// The numbers of the next hops for a burst of IPv4 addresses.
 #[inline(never)]
 pub fn next_hops_v4(view: &Forwarding<'_, ()>, addresses: &[u32], numbers: &mut [u32]) {
@@ -97,7 +103,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (v4, v6) = numbers.split_at_mut(2);
         next_hops_v4(&view, black_box(&[0x0A01_0203, 0xC000_0201]), v4);
         next_hops_v6(&view, black_box(&[(0x2001_0DB8 << 96) | 1, 1]), v6);
-        println!("next hops {numbers:?}, {}", next_hop_v4(&view, black_box(0x0A01_0203)));
+        let v4 = next_hop_v4(&view, black_box(0x0A01_0203));
+        let v6 = next_hop_v6(&view, black_box(0x2001_0DB8 << 96));
+        println!("next hops {numbers:?}, {v4}, {v6}");
     }
     end_of_burst(&mut guard);
     println!("interfaces {interfaces:?}");

@@ -158,11 +158,15 @@ pub(crate) fn step() {}
 ///
 /// Under loom this is a plain read. loom then checks that every store happens before it; and it
 /// leaves no trace that hides the writer's next store from the search (`loom-tests/tests/litmus.rs`).
+/// With the feature `instrument` it is no step: a writer that is frozen after it is frozen where it
+/// was before.
 #[inline(always)]
 pub(crate) fn load_own(word: &AtomicU32) -> u32 {
-    #[cfg(not(rtalloc_loom))]
+    #[cfg(not(any(rtalloc_loom, feature = "instrument")))]
     // Relaxed: the stores are the writer's own, or came to it with the writers' mutex.
     let value = word.load(Ordering::Relaxed);
+    #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
+    let value = word.load_own();
     #[cfg(rtalloc_loom)]
     // SAFETY: loom has no real concurrency, and fails the model if a store is not ordered before.
     let value = unsafe { word.unsync_load() };

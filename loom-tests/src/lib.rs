@@ -32,7 +32,7 @@ use std::{
 };
 
 pub use payload::{Ledger, Payload, Place};
-pub use routes::{Routes, answer, interface, prefix, route};
+pub use routes::{Routes, answer, answers, interface, interfaces, prefix, route};
 pub use scenario::{Scenario, Step};
 
 /// The committed numbers: a line each, a model's name and its executions.

@@ -1,7 +1,8 @@
 //! Small tables: addresses and prefixes of a few bits.
 //!
 //! Under loom the strides are tiny (`rtalloc::internals`), so that four bits reach a directory, a
-//! chunk and a record. Addresses and prefixes are therefore written here as their first four bits.
+//! chunk and a record, and six a record below that. Addresses are therefore written here as their first
+//! four bits, and prefixes as theirs, of which there are up to six.
 
 use rtalloc::{
     EntryRef, Guard, NextHop, Options, Outcome, Own, Prefix, Reader, Reclaim, Route, Table, Width,
@@ -34,6 +35,26 @@ pub fn answer<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: u32) -> u32 {
 pub fn interface<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: u32) -> u32 {
     let view = guard.forwarding().expect("a forwarding view");
     view.next_hop_v4(view.number_v4(bits << 28)).map_or(0, |next_hop| next_hop.interface)
+}
+
+/// The numbers that a burst returns for the addresses that begin with these four bits each, 0 for no
+/// route.
+pub fn answers<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: [u32; 3]) -> [u32; 3] {
+    let mut found = [None; 3];
+    guard.lookup_burst_v4(&bits.map(|bits| bits << 28), &mut found);
+    found.map(|entry| entry.map_or(0, |entry| entry.data().number()))
+}
+
+/// The interfaces that a burst in the forwarding view says for the addresses that begin with these four
+/// bits each, 0 for no route.
+///
+/// # Panics
+/// If the table has no forwarding view.
+pub fn interfaces<R: Reclaim>(guard: &Guard<'_, Payload, R>, bits: [u32; 3]) -> [u32; 3] {
+    let view = guard.forwarding().expect("a forwarding view");
+    let mut numbers = [0; 3];
+    view.numbers_v4(&bits.map(|bits| bits << 28), &mut numbers);
+    numbers.map(|number| view.next_hop_v4(number).map_or(0, |next_hop| next_hop.interface))
 }
 
 /// A table of few routes, and the payloads that its routes carry.

@@ -12,7 +12,7 @@ use rtalloc::{Batch, Guard, Reader, internals};
 
 use crate::{
     Model, Payload, Seen,
-    routes::{Routes, answer, interface, prefix, route},
+    routes::{Routes, answer, answers, interface, interfaces, prefix, route},
 };
 
 /// What happens to a table.
@@ -70,13 +70,18 @@ impl Step {
     }
 }
 
-fn longest_match(list: &List, address: u32) -> u32 {
-    let matching = list.iter().filter(|&&(bits, len, _)| address >> (4 - len) == bits);
+/// The answer for the address that begins with the four bits `lookup`, and is 0 after them.
+fn longest_match(list: &List, lookup: u32) -> u32 {
+    let covers = |bits, len| prefix(bits, len).contains(lookup << 28);
+    let matching = list.iter().filter(|&&(bits, len, _)| covers(bits, len));
     matching.max_by_key(|&&(_, len, _)| len).map_or(0, |&(_, _, number)| number)
 }
 
 /// Two lookups under a guard, of the addresses that begin with these bits.
 type Look = fn(&Guard<'_, Payload>, [u32; 2]) -> [u32; 2];
+
+/// A burst of lookups, as above.
+type Burst = fn(&Guard<'_, Payload>, [u32; 3]) -> [u32; 3];
 
 /// The answers to the lookups, and the table back.
 type Outcome = ([u32; 2], Routes);
@@ -144,6 +149,49 @@ impl Scenario {
         }
     }
 
+    /// Explores the scenario with a burst of three lookups, which are two groups under loom: the first
+    /// address, the second and the first again. Under one name the burst is of entries, under the other,
+    /// on a table with a forwarding view, of numbers of next hops.
+    ///
+    /// # Panics
+    /// If some answer is that of no version.
+    pub fn run_burst(self, name: &'static str, name_next_hops: &'static str) {
+        self.explore_burst(name, Routes::new, answers);
+        self.explore_burst(name_next_hops, Routes::forwarding, interfaces);
+    }
+
+    fn explore_burst(self, name: &'static str, table: fn(usize) -> Routes, look: Burst) {
+        Model::unbounded(name).reaching(&["before", "after"]).run(move |seen| {
+            let mut routes = self.table(table);
+            let asked = [self.lookups[0], self.lookups[1], self.lookups[0]];
+            let mut reader = routes.reader();
+            let thread = thread::spawn(move || {
+                let found = look(&reader.enter(), asked);
+                (found, reader)
+            });
+            self.update(&mut routes);
+            let (found, reader) = thread.join().unwrap();
+            drop(reader);
+            let versions = self.versions();
+            let of = |list: &List| asked.map(|bits| longest_match(list, bits));
+            seen.mark_if(found == of(&versions[0]), "before");
+            seen.mark_if(versions.last().is_some_and(|last| found == of(last)), "after");
+            for (bits, found) in asked.into_iter().zip(found) {
+                let right = versions.iter().any(|list| longest_match(list, bits) == found);
+                assert!(right, "{found} for {bits:04b}, which no version gives");
+            }
+            routes.close();
+        });
+    }
+
+    /// The table before the updates.
+    fn table(&self, table: fn(usize) -> Routes) -> Routes {
+        let mut routes = table(4);
+        self.setup.iter().for_each(|step| step.apply(&mut routes));
+        routes.reclaim();
+        routes
+    }
+
     fn explore(
         self,
         name: &'static str,
@@ -159,9 +207,7 @@ impl Scenario {
         race: impl Fn(Reader<Payload>, Self, Routes) -> Outcome + Send + Sync + 'static,
     ) {
         Model::unbounded(name).reaching(&["before", "after"]).run(move |seen| {
-            let mut routes = table(4);
-            self.setup.iter().for_each(|step| step.apply(&mut routes));
-            routes.reclaim();
+            let routes = self.table(table);
             let (answers, routes) = race(routes.reader(), self, routes);
             self.check(answers, seen);
             routes.close();
@@ -177,8 +223,8 @@ impl Scenario {
         self.lookups.map(|bits| answer(&guard, bits))
     }
 
-    /// Finds the earliest versions, in order, that give the answers.
-    fn check(&self, answers: [u32; 2], seen: &Seen) {
+    /// The table before each update and after the last.
+    fn versions(&self) -> Vec<List> {
         let mut list = List::new();
         self.setup.iter().for_each(|step| step.list(&mut list));
         let mut versions = vec![list.clone()];
@@ -186,9 +232,15 @@ impl Scenario {
             step.list(&mut list);
             versions.push(list.clone());
         }
+        versions
+    }
+
+    /// Finds the earliest versions, in order, that give the answers.
+    fn check(&self, answers: [u32; 2], seen: &Seen) {
+        let versions = self.versions();
         let expected = |list: &List| self.lookups.map(|bits| longest_match(list, bits));
         seen.mark_if(answers == expected(&versions[0]), "before");
-        seen.mark_if(answers == expected(&list), "after");
+        seen.mark_if(versions.last().is_some_and(|last| answers == expected(last)), "after");
         let mut rest = versions.iter().peekable();
         for (bits, answer) in self.lookups.into_iter().zip(answers) {
             while rest.next_if(|list| longest_match(list, bits) != answer).is_some() {}

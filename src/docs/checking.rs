@@ -6,7 +6,7 @@
 //! | tool, script | what runs | what it finds | what it cannot see | time |
 //! |---|---|---|---|---|
 //! | golden model (`cargo test`, `rtalloc check`) | sequences of operations on one thread, whole real tables | a wrong answer, a block lost or used twice, a failed update that changed something | anything concurrent | 1 min |
-//! | loom (`scripts/loom`) | the real code of domain, entries, tree and table in small models, two or three threads each | every schedule and every stale value that acquire and release allow, without a bound or up to at least three preemptions: use after free, double free, leak, torn or stale answers | below | 40 s |
+//! | loom (`scripts/loom`) | the real code of domain, entries, tree, forwarding view and table in small models, two or three threads each | every schedule and every stale value that acquire and release allow, without a bound or up to at least three preemptions: use after free, double free, leak, torn or stale answers | below | 40 s |
 //! | loom on crossbeam (`scripts/loom`) | the table on crossbeam-epoch, whose atomics are loom's too, in small models | the same for that backend; it found that crossbeam's repin needs a fence (`reclaim::epoch`, `loom-tests/crossbeam/tests/repin.rs`) | below; crossbeam's compiler fences count as fences | 80 s |
 //! | mutants (`scripts/loom-mutants`) | the models, on a source with one ordering weakened, one fence removed or one step changed | a model that cannot fail; an ordering that nothing needs ([`mutants`](super::mutants)) | changes nobody thought of | 30 min |
 //! | `scripts/loom-mutants --check` | nothing: it reads the source | an ordering or a fence in the source that no mutant changes, or that was edited and no longer is what a mutant expects | | 1 s |
@@ -17,7 +17,7 @@
 //! | step counter (`wait_freedom::bound`) | every reader operation | an operation over its [bound](super::wait_freedom) | loops without atomics | 5 s |
 //! | freezing (`wait_freedom::frozen_*`) | a writer stopped at each step while readers run, and the reverse | a wait, a wrong or repeated answer in between | other orders of memory than the sequential one | 5 s |
 //! | watched allocator (`reader_allocations`) | readers under churn | an allocation, a free or a destructor on a reader | | 5 s |
-//! | machine code (`scripts/check-burst`) | the compiled burst lookup | a call, a lock, a loop beyond the descent | other processors, other compilers | 10 s |
+//! | machine code (`scripts/check-burst`) | the compiled lookups, by themselves, in bursts and in the forwarding view | a call, a lock, a loop beyond the descent | other processors, other compilers | 10 s |
 //! | linearizability checker (`stress::recorded`, `rtalloc replay`) | recorded histories of real threads, batches and a real day of updates included | a history that no order of events explains | schedules that did not happen; its clock orders the threads more than a user's would | 1 min |
 //!
 //! # What loom does not see
@@ -32,6 +32,8 @@
 //! * A thread that loads a word before it stores it hides its store from others' searches. No step
 //!   of a protocol does; the writer keeps copies of its own words.
 //! * More than five threads, large tables and real strides: those are shuttle's and the stress tests'.
+//! * Of the forwarding view: lines and narrow numbers, which are bytes of words, and so the bursts of
+//!   IPv6. Its unit tests and the tests of wait-freedom have them, one step at a time.
 //!
 //! # What nothing here checks
 //!

@@ -7,10 +7,10 @@
 //!
 //! | edge | left side | right side | what it carries |
 //! |---|---|---|---|
-//! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup`, SeqCst | the nodes below the word are filled, a directory's word for the default route included, which is loaded relaxed; the entry in a new leaf's cell is set (`fib::Fib::fill`) and complete |
-//! | [P2](super::mutants#p2) | store of a cell (`fib::Fib::set`), SeqCst | load in `fib::Fib::lookup`, SeqCst | the entry is complete |
-//! | [P3](super::mutants#p3) | store of a slot or a run of the mirror (`tree::mirror::Mirror::store` and `store_narrow`), SeqCst | loads in `tree::mirror`, SeqCst | the nodes below are filled; the one store of the update that the value is of; before that one store, that what it changes is escaped |
-//! | [P4](super::mutants#p4) | store of a next hop's cell (`fib::forward` *put*), SeqCst | load in `Fib::next_hop`, SeqCst | the next hop is complete |
+//! | [P1](super::mutants#p1) | store of a slot or of the root word (`tree::Tree::publish`), SeqCst | loads in `tree::lookup` and `tree::burst`, SeqCst | the nodes below the word are filled, a directory's word for the default route included, which is loaded relaxed; the entry in a new leaf's cell is set (`fib::Fib::fill`) and complete |
+//! | [P2](super::mutants#p2) | store of a cell (`fib::Fib::set`), SeqCst | loads in `fib::Fib::lookup` and in bursts (`fib::burst`), SeqCst | the entry is complete |
+//! | [P3](super::mutants#p3) | store of a word of the forwarding view: of the root (`tree::view::root` *store*), of a direct node (`ViewWriter::escape_below` and *refill_below*) or of the default route's number (*set_default*), SeqCst | loads in `tree::view` (`root` *load*, `lookup` *from*, `burst` *through_directs*, `View::default_number`), SeqCst | the nodes below are filled; the one store of the update that the value is of; before that one store, that what it changes is escaped |
+//! | [P4](super::mutants#p4) | store of a next hop's cell (`fib::forward::ForwardWriter::put`), SeqCst | load in `Fib::next_hop`, SeqCst | the next hop is complete |
 //! | [G1](super::mutants#g1) | fence in `reclaim::own` *least_announced*, or in *enter*, SeqCst | the other one | either the scan sees the announcement, or the section sees every unlink before the scan |
 //! | [G2](super::mutants#g2) | stores of the announcement in *enter*, *quiescent* and at the section's end, Release | loads in *least_announced*, Acquire | the reads of the sections before |
 //! | [G3](super::mutants#g3) | advance of the period in *reclaim*, AcqRel | load in *quiescent*, Acquire; load in *enter*, Relaxed with the fence after it | the unlinks before the token |
@@ -21,7 +21,7 @@
 //! | [D1](super::mutants#d1) | swap and store of a push (`entry::disposal` *dispose*), AcqRel and Release | swap and loads of a take, Acquire | the released entry |
 //! | [D2](super::mutants#d2) | fence in *dispose*, or in `Disposal::drop`, SeqCst | the other one | either the table's last take finds the entry, or the releaser finds the queue closed |
 //! | [L1](super::mutants#l1) | every subtraction from the queue's `live`, AcqRel | the last subtraction | all uses of the queue, before its free |
-//! | [L2](super::mutants#l2) | every subtraction from a segment's `units` (`entry::slab`), AcqRel | the last subtraction | all uses of the segment's entries, before its free |
+//! | [L2](super::mutants#l2) | every subtraction from a segment's `units` (`entry::slab::Header::give_up`), AcqRel | the last subtraction | all uses of the segment's entries, before its free |
 //! | [F1](super::mutants#f1) | `Entry::take_down`, Release | `Entry::flags`, Acquire | whoever sees an entry down sees the update that took it down |
 //! | [V1](super::mutants#v1) | an odd generation before a change, carried by P1 and P2, and an even one after it, Release | `Rib::generation`, Acquire | whoever has seen a change sees its odd generation or a later one; whoever sees an even one sees the changes before it |
 //! | [X1](super::mutants#x1) | fence after a repin in `reclaim::epoch`, SeqCst | crossbeam's fence before it seals what was retired | either what is sealed carries the epoch that the reader announces, or the section sees the unlink |
@@ -49,8 +49,13 @@
 //! returned, where *after* is the order of happens-before (a lock, a channel, a join), sees it. A
 //! thread that learned of the return by a relaxed flag alone need not.
 //!
-//! The mirror's leaves follow the same rule, so that what a reader has seen in one of the two trees it
-//! sees in the other, and two readers agree on that too.
+//! The words of the forwarding view follow the same rule, so that what a reader has seen in one of the
+//! two structures it sees in the other, and two readers agree on that too. Its records and lines are
+//! plain memory: they are filled before a word leads to them, which is what P3 carries.
+//!
+//! The default route's number rests on more than P3: a lookup loads it after a leaf of 0, and that it was
+//! the default when the leaf was loaded follows from the grace period that it stays escaped for after a
+//! change (`tree::view`, "The default route"), so from G1 to G3.
 //!
 //! loom treats sequentially consistent *accesses* as acquire and release, so the models check that
 //! nothing is freed or read too early, and that single lookups are right, but not this total order.

@@ -153,6 +153,15 @@ counted!(AtomicU64, u64, fetch_add, fetch_sub, fetch_or, swap);
 counted!(AtomicUsize, usize, fetch_add, fetch_sub);
 counted!(AtomicPtr<T>, *mut T, swap);
 
+impl AtomicU32 {
+    /// Loads the word, which is the caller's own, without a step.
+    #[inline]
+    pub(crate) fn load_own(&self) -> u32 {
+        // Relaxed: nobody else stores.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl AtomicU64 {
     #[inline]
     pub(crate) fn compare_exchange(

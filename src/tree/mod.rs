@@ -107,9 +107,9 @@ pub(crate) use census::Census;
 pub(crate) use edit::Change;
 pub(crate) use shape::{Geometry, Wide};
 pub use view::Width;
-#[cfg(feature = "instrument")]
-pub(crate) use view::deepest_directs;
 pub(crate) use view::{ESCAPED, View, ViewWriter};
+#[cfg(feature = "instrument")]
+pub(crate) use view::{deepest_directs, group as view_group};
 pub(crate) use writer::TreeWriter;
 
 use crate::{

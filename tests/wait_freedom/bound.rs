@@ -1,14 +1,20 @@
 //! Every operation stays within its bound, and every bound is reached.
 
-use std::cell::Cell;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use proptest::prelude::*;
-use rtalloc::{Prefix, instrument};
+use rtalloc::{
+    Prefix,
+    instrument::{self, set_hook},
+};
 
 use crate::{
     operations::{
-        self, BURSTS, Family, answer, clone, enter, hold, hold_counted, leave, lookup,
-        lookup_burst, most, offline, quiescent, release,
+        self, BURSTS, Family, NEXT_HOP, NEXT_HOPS, answer, clone, enter, hold, hold_counted, leave,
+        lookup, lookup_burst, most, offline, quiescent, release,
     },
     world::{self, Update, World},
 };
@@ -138,6 +144,75 @@ fn is_reached_by_bursts() {
     assert_eq!(most(BURSTS[1]), instrument::numbers::<u128>(100), "the bound is reached");
 }
 
+/// A lookup in the forwarding view takes the most if it goes through as many direct nodes as there can
+/// be and a record or lines below them, to a leaf that says the default route, which has just changed;
+/// and if by the time that it asks the tree, a route has come at the end of the longest way there.
+fn reach_next_hops<A: Family>() {
+    let mut world = World::<A>::dense(&[]);
+    let mut reader = world.table.reader();
+    let guard = enter(&mut reader);
+    let view = guard.forwarding().unwrap();
+    // A guard from before the change keeps the default route's number escaped.
+    world.run(&Update::Insert(Prefix::default()));
+    let base = world::dense::<A>()[0].address();
+    // In the gap between the last routes of the first lines or the first record.
+    let (at, place, len) = if A::WIDTH > 32 { (54, 13, 60) } else { (30, 3, 32) };
+    let asked = base.with_bits(at, len - at, place);
+    let world = Rc::new(RefCell::new(world));
+    let (shared, end) = (Rc::clone(&world), Prefix::containing(asked, A::WIDTH));
+    let (mut step, last) = (0, instrument::next_hop::<A>() - instrument::lookup::<A>());
+    let hooked = set_hook(move || {
+        step += 1;
+        if step == last {
+            shared.borrow_mut().run(&Update::Insert(end));
+        }
+    });
+    let number = A::next_hop(&view, asked);
+    drop(hooked);
+    assert_eq!(number, A::next_hop(&view, asked));
+    assert_ne!(number, 0, "the route that has come");
+    assert_eq!(most(NEXT_HOP), instrument::next_hop::<A>(), "the bound is reached");
+    // Now the leaf there is escaped, or becomes so anew.
+    let group = instrument::view_group::<A>();
+    for count in [1, group, 2 * group + 1] {
+        let mut numbers = vec![0; count as usize];
+        A::next_hop_burst(&view, &vec![asked; count as usize], &mut numbers);
+        assert!(numbers.iter().all(|&it| it == number), "{numbers:?}");
+        if A::WIDTH > 32 {
+            assert_eq!(most(NEXT_HOPS), instrument::next_hops::<A>(count), "the bound is reached");
+        }
+    }
+}
+
+#[test]
+fn is_reached_by_next_hops_of_ipv4() {
+    reach_next_hops::<u32>();
+}
+
+#[test]
+fn is_reached_by_next_hops_of_ipv6() {
+    reach_next_hops::<u128>();
+}
+
+/// In IPv4, where routes end at the longest way, a burst takes the most if all its walks end at a leaf
+/// that says the default route, which has just changed.
+#[test]
+fn is_reached_by_bursts_of_next_hops_of_ipv4() {
+    let mut world = World::<u32>::dense(&[]);
+    let mut reader = world.table.reader();
+    let guard = enter(&mut reader);
+    let view = guard.forwarding().unwrap();
+    world.run(&Update::Insert(Prefix::default()));
+    let asked = world::dense::<u32>()[0].address() | 3;
+    let group = instrument::view_group::<u32>();
+    for count in [1, group, 2 * group + 1] {
+        let mut numbers = vec![0; count as usize];
+        u32::next_hop_burst(&view, &vec![asked; count as usize], &mut numbers);
+        assert!(numbers.iter().all(|&it| it != 0), "{numbers:?}");
+        assert_eq!(most(NEXT_HOPS), instrument::next_hops::<u32>(count), "the bound is reached");
+    }
+}
+
 /// Other readers, other routes and a long history change nothing.
 #[test]
 fn does_not_depend_on_the_population() {
@@ -178,10 +253,21 @@ const BOUNDS: [(&str, u64); 10] = [
 #[test]
 fn is_what_the_documentation_says() {
     let docs = include_str!("../../src/docs/wait_freedom.rs");
-    for (operation, bound) in BOUNDS {
+    let documented = |operation: &str| {
         let row = docs.lines().find(|line| line.starts_with(&format!("//! | {operation} |")));
         let row = row.unwrap_or_else(|| panic!("no row for {operation}"));
-        let documented = row.split('|').nth(2).map(str::trim);
-        assert_eq!(documented, Some(&*bound.to_string()), "{row}");
+        row.split('|').nth(2).unwrap_or_default().trim()
+    };
+    for (operation, bound) in BOUNDS {
+        assert_eq!(documented(operation), bound.to_string(), "{operation}");
     }
+    let [v4, v6] = [instrument::lookup::<u32>(), instrument::lookup::<u128>()];
+    let one = [instrument::next_hop::<u32>() - v4, instrument::next_hop::<u128>() - v6];
+    let number = format!("lookup + {}, IPv6 lookup + {}", one[0], one[1]);
+    assert_eq!(documented(NEXT_HOP), number);
+    let each = [instrument::next_hops::<u32>(1) - v4, instrument::next_hops::<u128>(1) - v6];
+    let family = |each, group| format!("n (lookup + {}) + n / {group} rounded up", each - 1);
+    let of_v4 = family(each[0], instrument::view_group::<u32>());
+    let of_v6 = family(each[1], instrument::view_group::<u128>());
+    assert_eq!(documented(NEXT_HOPS), format!("{of_v4}, IPv6 {of_v6}"));
 }

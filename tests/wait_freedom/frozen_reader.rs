@@ -220,10 +220,14 @@ impl<A: Family> Frozen<A> {
 }
 
 /// A random table and random updates, run round and round while a reader is at work.
-fn random_updates<A: Family>(cases: u32, table_of: impl Fn(&[rtalloc::Prefix<A>]) -> World<A>) {
+fn random_updates<A: Family>(
+    cases: u32,
+    table_of: impl Fn(&[rtalloc::Prefix<A>]) -> World<A>,
+    shortest: u8,
+) {
     let (seen, freezes) = (Seen::default(), Cell::new(0));
-    let table = prop::collection::vec(world::prefix::<A>(), 0..24);
-    let updates = prop::collection::vec(world::update::<A>(), 1..12);
+    let table = prop::collection::vec(world::prefix_from::<A>(shortest), 0..24);
+    let updates = prop::collection::vec(world::update_from::<A>(shortest), 1..12);
     world::for_cases(cases, (table, updates), |(prefixes, updates)| {
         let world = table_of(&prefixes);
         let mut reader = world.table.reader();
@@ -237,28 +241,46 @@ fn random_updates<A: Family>(cases: u32, table_of: impl Fn(&[rtalloc::Prefix<A>]
     println!("{freezes:?} freezes, {seen:?}");
     assert!(freezes.get() > 10_000, "{freezes:?} freezes");
     let least = u64::from(cases);
-    assert!(seen.old.get() > 2 * least && seen.new.get() > least, "{seen:?}");
+    assert!(seen.old.get() > 2 * least && seen.new.get() > least / 3, "{seen:?}");
     assert!(seen.between.get() > least / 3, "{seen:?}");
 }
 
 #[test]
 fn during_random_updates_of_ipv4() {
-    random_updates::<u32>(48, World::with);
+    random_updates::<u32>(48, World::with, 0);
 }
 
 #[test]
 fn during_random_updates_of_ipv6() {
-    random_updates::<u128>(48, World::with);
+    random_updates::<u128>(48, World::with, 0);
 }
+
+/// The shortest prefixes in a forwarding view of IPv4 but for the default route: 64 words of the root.
+/// A shorter one differs in how many of the same stores there are, between all of which the table is
+/// visited.
+const SHORT_V4: u8 = 12;
+
+/// The same for IPv6.
+const SHORT_V6: u8 = 18;
 
 #[test]
 fn during_random_updates_of_a_forwarding_view_of_ipv4() {
-    random_updates::<u32>(16, World::forwarding);
+    random_updates::<u32>(16, World::forwarding, SHORT_V4);
 }
 
 #[test]
 fn during_random_updates_of_a_forwarding_view_of_ipv6() {
-    random_updates::<u128>(16, World::forwarding);
+    random_updates::<u128>(16, World::forwarding, SHORT_V6);
+}
+
+#[test]
+fn during_random_updates_of_a_dense_forwarding_view_of_ipv4() {
+    random_updates::<u32>(8, World::dense, SHORT_V4);
+}
+
+#[test]
+fn during_random_updates_of_a_dense_forwarding_view_of_ipv6() {
+    random_updates::<u128>(8, World::dense, SHORT_V6);
 }
 
 /// Freezes a lookup of address 0 after each of its steps, in a table of `routes`, and makes `updates`

@@ -47,6 +47,10 @@ pub(crate) trait Family: Address {
         found: &mut [Option<Match<'g, Tag>>],
     );
     fn numbers(guard: &Guard<'_, Tag>, addresses: &[Self], numbers: &mut [u32]);
+    /// The number of the next hop.
+    fn next_hop(view: &Forwarding<'_, Tag>, address: Self) -> u32;
+    /// The numbers of many.
+    fn next_hop_burst(view: &Forwarding<'_, Tag>, addresses: &[Self], numbers: &mut [u32]);
     /// The next hop's interface by way of its number, twice: of a lookup and of a burst.
     fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2];
     fn prefix_of(entry: &Entry<Tag>) -> Prefix<Self>;
@@ -76,12 +80,19 @@ impl Family for u32 {
         guard.numbers_burst_v4(addresses, numbers);
     }
 
+    fn next_hop(view: &Forwarding<'_, Tag>, address: Self) -> u32 {
+        within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v4(address))
+    }
+
+    fn next_hop_burst(view: &Forwarding<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
+        let bound = instrument::next_hops::<Self>(addresses.len() as u64);
+        within(NEXT_HOPS, bound, || view.numbers_v4(addresses, numbers));
+    }
+
     fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2] {
-        let number = within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v4(address));
+        let number = Self::next_hop(view, address);
         let mut numbers = [0; 3];
-        within(NEXT_HOPS, instrument::next_hops::<Self>(3), || {
-            view.numbers_v4(&[address; 3], &mut numbers);
-        });
+        Self::next_hop_burst(view, &[address; 3], &mut numbers);
         [number, numbers[1]].map(|number| {
             let next_hop = within("next hop of a number", 1, || view.next_hop_v4(number));
             next_hop.map_or(0, |next_hop| next_hop.interface)
@@ -120,12 +131,19 @@ impl Family for u128 {
         guard.numbers_burst_v6(addresses, numbers);
     }
 
+    fn next_hop(view: &Forwarding<'_, Tag>, address: Self) -> u32 {
+        within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v6(address))
+    }
+
+    fn next_hop_burst(view: &Forwarding<'_, Tag>, addresses: &[Self], numbers: &mut [u32]) {
+        let bound = instrument::next_hops::<Self>(addresses.len() as u64);
+        within(NEXT_HOPS, bound, || view.numbers_v6(addresses, numbers));
+    }
+
     fn next_hops(view: &Forwarding<'_, Tag>, address: Self) -> [u32; 2] {
-        let number = within(NEXT_HOP, instrument::next_hop::<Self>(), || view.number_v6(address));
+        let number = Self::next_hop(view, address);
         let mut numbers = [0; 3];
-        within(NEXT_HOPS, instrument::next_hops::<Self>(3), || {
-            view.numbers_v6(&[address; 3], &mut numbers);
-        });
+        Self::next_hop_burst(view, &[address; 3], &mut numbers);
         [number, numbers[1]].map(|number| {
             let next_hop = within("next hop of a number", 1, || view.next_hop_v6(number));
             next_hop.map_or(0, |next_hop| next_hop.interface)
@@ -164,8 +182,8 @@ pub(crate) fn lookup<'g, A: Family>(
 }
 
 /// The names of lookups in the forwarding view among the operations.
-const NEXT_HOP: &str = "number of a next hop";
-const NEXT_HOPS: &str = "numbers of next hops";
+pub(crate) const NEXT_HOP: &str = "number of a next hop";
+pub(crate) const NEXT_HOPS: &str = "numbers of next hops";
 
 /// The names of the bursts among the operations.
 pub(crate) const BURSTS: [&str; 2] = ["burst of entries", "burst of numbers"];

@@ -134,6 +134,13 @@ impl<A: Family> World<A> {
         world
     }
 
+    /// As [`forwarding`](Self::forwarding), with so many next hops around the second
+    /// [base](Family::BASES) that the view has direct nodes there, as many below each other as there
+    /// can be, and records or lines below them.
+    pub(crate) fn dense(prefixes: &[Prefix<A>]) -> Self {
+        Self::forwarding(&[&dense(), prefixes].concat())
+    }
+
     pub(crate) fn with(prefixes: &[Prefix<A>]) -> Self {
         let mut world = Self::new();
         for &prefix in prefixes {
@@ -241,8 +248,30 @@ impl<A: Family> World<A> {
     }
 }
 
-/// A prefix near one of the family's bases: chains, neighbours and both ends of the space.
+/// Routes of more ranges than fit into lines, at each level down to the last that direct nodes are at.
+pub(crate) fn dense<A: Family>() -> Vec<Prefix<A>> {
+    let base = A::BASES[1];
+    let routes: Vec<(u8, usize, u8)> = if A::WIDTH > 32 {
+        // Every other one of the first 16 /60 in each of 14 /54. Lines from bit 24 on do not tell them
+        // apart, so there are as many /36 beside them.
+        let long = (0..112).map(|index| (48, index / 8 * 64 + index % 8 * 2, 60));
+        long.chain((0..112).map(|index| (24, index * 2, 36))).collect()
+    } else {
+        // The first three of every four addresses in a /24.
+        (0..192).map(|index| (24, index / 3 * 4 + index % 3, 32)).collect()
+    };
+    let route = |(at, place, len)| Prefix::containing(base.with_bits(at, len - at, place), len);
+    routes.into_iter().map(route).collect()
+}
+
+/// A prefix of any length, as [`prefix_from`] has them.
 pub(crate) fn prefix<A: Family>() -> impl Strategy<Value = Prefix<A>> {
+    prefix_from(0)
+}
+
+/// A prefix near one of the family's bases: chains, neighbours and both ends of the space. The default
+/// route may be among them, others are at least so long.
+pub(crate) fn prefix_from<A: Family>(shortest: u8) -> impl Strategy<Value = Prefix<A>> {
     let width = A::WIDTH;
     let len = prop_oneof![
         4 => 0..=width,
@@ -251,16 +280,20 @@ pub(crate) fn prefix<A: Family>() -> impl Strategy<Value = Prefix<A>> {
         1 => 0..=9u8,
         2 => 10..=24u8,
     ];
-    (prop::sample::select(A::BASES.to_vec()), len, 0..16usize).prop_map(|(base, len, branch)| {
-        let varied = len.min(4);
-        let bits = base.bits(len - varied, varied) ^ (branch >> (4 - varied));
-        Prefix::containing(base.with_bits(len - varied, varied, bits), len)
-    })
+    (prop::sample::select(A::BASES.to_vec()), len, 0..16usize).prop_map(
+        move |(base, len, branch)| {
+            let len = if len > 0 { len.max(shortest) } else { 0 };
+            let varied = len.min(4);
+            let bits = base.bits(len - varied, varied) ^ (branch >> (4 - varied));
+            Prefix::containing(base.with_bits(len - varied, varied, bits), len)
+        },
+    )
 }
 
-/// An update of any kind; most are of one route.
-pub(crate) fn update<A: Family>() -> impl Strategy<Value = Update<A>> {
-    let many = |most| prop::collection::vec((prefix(), prop::bool::weighted(0.7)), 1..most);
+/// An update of any kind, of routes as [`prefix_from`] has them; most are of one route.
+pub(crate) fn update_from<A: Family>(shortest: u8) -> impl Strategy<Value = Update<A>> {
+    let prefix = move || prefix_from(shortest);
+    let many = move |most| prop::collection::vec((prefix(), prop::bool::weighted(0.7)), 1..most);
     Union::new_weighted(vec![
         (8, prefix().prop_map(Update::Insert).boxed()),
         (5, prefix().prop_map(Update::Remove).boxed()),

@@ -22,11 +22,12 @@ use crate::{
 
 /// Most ranges below the slots of a record that the record has escaped. With more it gives way to
 /// lines, which are larger and have them.
-const FEW: usize = if cfg!(rtalloc_loom) { usize::MAX } else { 8 };
+const FEW: usize = if cfg!(rtalloc_loom) { 2 } else { 8 };
 
-/// Most ranges in lines, for numbers of `width` bytes.
+/// Most ranges in lines, for numbers of `width` bytes. Models have no lines: there a direct node comes
+/// in their place.
 pub(super) const fn most_ranges(width: usize) -> usize {
-    MOST_LINES * (keys(width) + 1)
+    if cfg!(rtalloc_loom) { 1 } else { MOST_LINES * (keys(width) + 1) }
 }
 
 impl<A: Address, G: Geometry> ViewWriter<A, G> {

@@ -4,7 +4,8 @@
 //!
 //! The steps are the same for all walks of a group, whether they need them or not: what a walk has no
 //! use for it loads from the arena's first line, which is empty. That costs a few instructions and no
-//! misprediction: none of the choices in a step is a branch. The few that have not ended then, or at an escaped leaf, go on by themselves.
+//! misprediction: none of the choices in a step is a branch. The few that have not ended then, or at
+//! an escaped leaf, go on by themselves.
 //!
 //! The default word is loaded before a group's other words and compared after them; for a walk that
 //! goes on it is compared after that.
@@ -34,9 +35,13 @@ pub(super) const GROUP: usize = 64;
 #[cfg(rtalloc_loom)]
 pub(super) const GROUP: usize = 2;
 
-/// Walks of a family that go together. A walk in IPv6 has more under way.
-const fn group<A: Address>() -> usize {
-    if A::WIDTH > 32 && GROUP > 32 { 32 } else { GROUP }
+/// Most walks in IPv6 that go together: each has more under way. What there is of each fits in 256
+/// bytes, which are cleared without a call.
+const DEEP: usize = if GROUP > 32 { 32 } else { GROUP };
+
+/// Walks of a family that go together.
+pub(crate) const fn group<A: Address>() -> usize {
+    if A::WIDTH > 32 { DEEP } else { GROUP }
 }
 
 impl<A: Address, G: Geometry> View<A, G> {
@@ -98,7 +103,7 @@ impl<A: Address, G: Geometry> View<A, G> {
     #[inline(always)]
     fn through_directs(&self, words: &mut [u32], rests: &mut [u64]) {
         // All walks take the first step, and fewer and fewer the others.
-        let (mut walking, mut count) = ([0u8; GROUP], 0);
+        let (mut walking, mut count) = ([0u8; DEEP], 0);
         for (index, (word, rest)) in words.iter_mut().zip(&mut *rests).enumerate() {
             let direct = kind(*word) == DIRECT;
             let unit = select_unpredictable(direct, unit_of(*word), 0);
@@ -108,22 +113,23 @@ impl<A: Address, G: Geometry> View<A, G> {
             *word = select_unpredictable(direct, below, *word);
             *rest = select_unpredictable(direct, *rest << G::STRIDE, *rest);
             self.ask_for(*word);
-            walking[count % GROUP] = index as u8;
+            walking[count % DEEP] = index as u8;
             count += usize::from(kind(*word) == DIRECT);
         }
         while count > 0 {
             let walks = core::mem::take(&mut count);
             for place in 0..walks {
-                let index = walking[place % GROUP];
+                let index = walking[place % DEEP];
                 let place = usize::from(index);
+                // Each is the index of a walk, so there always are both.
                 let (Some(word), Some(rest)) = (words.get_mut(place), rests.get_mut(place)) else {
-                    continue;
+                    break;
                 };
                 // SeqCst: edge P3, as above.
                 *word = self.word(unit_of(*word), slot::<G>(*rest, 0)).load(Ordering::SeqCst);
                 *rest <<= G::STRIDE;
                 self.ask_for(*word);
-                walking[count % GROUP] = index;
+                walking[count % DEEP] = index;
                 count += usize::from(kind(*word) == DIRECT);
             }
         }
@@ -165,11 +171,11 @@ impl<A: Address, G: Geometry> View<A, G> {
         if A::WIDTH <= 32 || cfg!(rtalloc_loom) {
             self.through_records::<W, T>(addresses, words);
         } else {
-            let mut rests = [0; GROUP];
+            let mut rests = [0; DEEP];
             for (rest, &address) in rests.iter_mut().zip(addresses) {
                 *rest = address.into().top() << root_bits::<A, G>();
             }
-            let rests = &mut rests[..words.len().min(GROUP)];
+            let rests = &mut rests[..words.len().min(DEEP)];
             self.through_directs(words, rests);
             self.through_keys::<M>(words, rests);
             self.through_lines::<W, M>(words, rests);
@@ -198,9 +204,9 @@ impl<A: Address, G: Geometry> View<A, G> {
             let address = address.into();
             if !is_leaf(*word) {
                 *word = self.from::<W>(*word, root_bits::<A, G>(), address.top());
-            }
-            if *word == 0 {
-                *word = self.default_number(default);
+                if *word == 0 {
+                    *word = self.default_number(default);
+                }
             }
             if *word >= escaped(W) {
                 *word = ask(address);

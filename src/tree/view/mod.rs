@@ -83,6 +83,8 @@ mod writer;
 
 use core::{hint::select_unpredictable, marker::PhantomData};
 
+#[cfg(feature = "instrument")]
+pub(crate) use burst::group;
 pub(crate) use shape::ESCAPED;
 pub use shape::Width;
 #[cfg(feature = "instrument")]
