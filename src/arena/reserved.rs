@@ -43,7 +43,7 @@ impl<T: Zeroed> Reserved<T> {
     /// # Errors
     /// [`ReserveError`] if not even `least` elements can be had.
     pub(crate) fn new(wanted: usize, least: usize) -> Result<Self, ReserveError> {
-        let mut len = backing::limit(wanted);
+        let mut len = backing::limit(wanted).max(least);
         loop {
             match backing::reserve::<T>(len) {
                 Some((base, backing)) => {

@@ -61,7 +61,7 @@ pub(super) struct ForwardWriter<A> {
     all_touched: bool,
     /// Whether it changes the default route, whose number is escaped then.
     default_touched: bool,
-    /// Next hops that were redirected, to be retired.
+    /// Next hops that are in no cell any more, to be retired.
     replaced: Vec<NonNull<NextHop>>,
 }
 
@@ -93,6 +93,11 @@ impl<A: Address> Forward<A> {
             replaced: Vec::new(),
         };
         Ok((Self { view, of, next_hops }, writer))
+    }
+
+    /// Numbers of entries that there is room for, as there is for as many next hops.
+    pub(super) fn limit(&self) -> usize {
+        self.of.len().min(self.next_hops.len())
     }
 
     /// The number of the next hop for `address`, 0 for no route.
@@ -249,11 +254,8 @@ impl<A: Address> ForwardWriter<A> {
         if named.routes == 0 {
             self.numbers.remove(&named.next_hop);
             self.free.push(number);
-            if let Some(old) = forward.cell(number).and_then(|cell| Self::put(cell, None)) {
-                // SAFETY: made by `put`; the last entry number with this next hop has been through
-                // its grace period, so no reader can know the number.
-                drop(unsafe { Box::from_raw(old.as_ptr()) });
-            }
+            // Not freed at once: whoever remembers the number may be reading it.
+            self.replaced.extend(forward.cell(number).and_then(|cell| Self::put(cell, None)));
         }
     }
 }
@@ -326,6 +328,16 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             let next_hops = writer.replaced.drain(..).map(Retired::NextHop);
             writer.view.unlinked().map(Retired::Node).chain(next_hops)
         })
+    }
+
+    /// Retires what the view has given up outside of an update that took effect.
+    pub(super) fn retire_given_up(&mut self, domain: &R) {
+        let Self { forward, limbo, waiting_bytes, fresh, .. } = self;
+        for item in Self::forward_retired(forward) {
+            *waiting_bytes += item.bytes();
+            *fresh += 1;
+            domain.retire(limbo, item);
+        }
     }
 
     /// Takes a node's block of the view back.

@@ -104,7 +104,9 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
             }
             None => (None, None),
         };
-        let writer = FibWriter::new(domain, tree_writer, forward_writer, cells.len());
+        let limit =
+            forward.as_ref().map_or(cells.len(), |forward| forward.limit().min(cells.len()));
+        let writer = FibWriter::new(domain, tree_writer, forward_writer, limit);
         Ok((Self { tree, cells, forward }, writer))
     }
 
@@ -134,6 +136,9 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
 
     /// Makes `entry` the object of a number that no leaf names yet.
     fn fill(&self, id: u32, entry: *mut Entry<V>) {
+        if id as usize == HUGE_PAGES_FROM / size_of::<usize>() {
+            self.cells.use_huge_pages();
+        }
         // Relaxed: published by the store that makes a leaf name the number (edge P1). A lookup
         // that knew an earlier use of the number is over.
         self.cell(id).store(entry, Ordering::Relaxed);
@@ -141,9 +146,6 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
 
     /// Makes `entry` the current object of its number.
     fn set(&self, id: u32, entry: *mut Entry<V>) {
-        if id as usize == HUGE_PAGES_FROM / size_of::<usize>() {
-            self.cells.use_huge_pages();
-        }
         // SeqCst: edge P2, against `lookup`.
         self.cell(id).store(entry, Ordering::SeqCst);
     }

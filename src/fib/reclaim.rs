@@ -45,6 +45,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
             self.sweep(garbage);
         }
         self.deal_with(fib, DEAL_WITH.max(twice), garbage);
+        self.retire_given_up(domain);
     }
 
     /// Reclaims everything whose grace period is over. The entries among it without a claim left go
@@ -58,6 +59,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     ) {
         self.ripen(domain, hazards, usize::MAX);
         self.deal_with(fib, usize::MAX, garbage);
+        self.retire_given_up(domain);
         self.sweep(garbage);
     }
 

@@ -183,11 +183,14 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     ///
     /// The number is given up, and what was said here with it, once no route names `from` any more.
     pub fn redirect(&self, from: NextHop, to: NextHop) -> bool {
+        let mut garbage = Garbage::new();
         let mut guard = lock(&self.writer);
+        self.open_change(&mut guard);
         let known = guard.fib.redirect(&self.fib, from, to);
         if known {
-            guard.fib.commit(&self.fib, &self.realm.domain);
-            self.note_waiting(&guard);
+            self.settle_up(&mut guard, &mut garbage);
+        } else {
+            self.cancel_change(&mut guard, &mut garbage);
         }
         known
     }

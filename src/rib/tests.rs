@@ -15,6 +15,7 @@ use crate::{
         naive::Naive,
         probes::probes,
     },
+    tree::Width,
 };
 
 #[derive(Clone, Debug)]
@@ -385,6 +386,54 @@ fn the_default_route_changes_by_its_number() {
     drop(guard);
     rib.remove(Prefix::default()).unwrap();
     assert!(reader.enter().lookup_v4(7).is_none());
+}
+
+/// An update that fails has escaped part of the forwarding view and built it anew. What that gives up
+/// comes back.
+#[test]
+fn failed_updates_give_the_nodes_of_the_forwarding_view_back() {
+    let table: Table =
+        Options::new().max_node_bytes(1 << 16).forwarding(Width::One).open().unwrap();
+    let rib = table.v4();
+    let via = |hop| Route::via(NextHop::interface(hop));
+    for index in 0..168u32 {
+        rib.insert(Prefix::containing(0x1400_0000 | index << 15, 24), via(1)).unwrap();
+    }
+    // A chunk each, until there is no room for the next.
+    let full = (0..200).any(|index| {
+        rib.insert(Prefix::containing(0x8000_0000 | index << 23, 24), via(1)).is_err()
+    });
+    assert!(full);
+    let in_use = || {
+        rib.reclaim();
+        rib.reclaim();
+        let stats = rib.stats();
+        stats.forward_bytes - stats.forward_free_bytes
+    };
+    let before = in_use();
+    for _ in 0..12 {
+        assert!(rib.insert(Prefix::containing(0x1400_0000, 9), via(2)).is_err());
+        assert_eq!(in_use(), before);
+    }
+}
+
+/// Whoever caches what a number means goes by the generation.
+#[test]
+fn a_redirection_is_a_change() {
+    let table: Table = Options::new().forwarding(Width::Two).open().unwrap();
+    let rib = table.v4();
+    let hop = NextHop::interface;
+    rib.insert(Prefix::default(), Route::via(hop(1))).unwrap();
+    let before = rib.generation();
+    assert!(!rib.redirect(hop(7), hop(8)));
+    assert_eq!(rib.generation(), before);
+    assert!(rib.redirect(hop(1), hop(2)));
+    assert_ne!(rib.generation(), before);
+    let mut reader = table.reader();
+    let guard = reader.enter();
+    let view = guard.forwarding().unwrap();
+    assert_eq!(view.next_hop_v4(view.number_v4(7)), Some(hop(2)));
+    assert_eq!(guard.lookup_v4(7).unwrap().next_hop(), hop(1));
 }
 
 /// However much is in the table, a change of the default route touches the directory alone.
