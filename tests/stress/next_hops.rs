@@ -20,8 +20,7 @@ impl Drop for Ended<'_> {
 /// none.
 #[test]
 fn numbers_that_are_remembered_are_safe() {
-    let options = Options::new().max_routes(64).max_node_bytes(1 << 16);
-    let table: Table = options.forwarding(Width::One).open().unwrap();
+    let table: Table = Options::new().forwarding(Width::One).open().unwrap();
     let prefix = Prefix::containing(0x0A00_0000u32, 8);
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
