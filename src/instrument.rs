@@ -30,8 +30,8 @@ pub const fn numbers<A: Address>(count: u64) -> u64 {
 }
 
 /// Steps of a lookup in the forwarding view at most: the default word, the word of the root, one of each
-/// direct node on the way, two reads of a record or of lines, the default word again; and where that ends escaped, a walk of
-/// the tree of entries and the route's number.
+/// direct node on the way, two reads of a record or of lines, the default word again; and where that ends
+/// escaped, a walk of the tree of entries and the route's number.
 pub const fn next_hop<A: Address>() -> u64 {
     let directs = crate::tree::deepest_directs::<A, Wide>();
     5 + directs as u64 + lookup::<A>()

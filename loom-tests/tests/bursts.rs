@@ -30,6 +30,20 @@ fn burst_where_a_record_is_copied() {
     .run_burst("burst_where_a_record_is_copied", "burst_where_a_record_is_copied_next_hops");
 }
 
+/// A route comes that finds a run of its own in a record: a store into the run, of a new number.
+#[test]
+fn burst_where_a_route_comes_into_a_run() {
+    Scenario {
+        setup: &[Add(0b0000, 4, 1), Add(0b0010, 4, 2), Remove(0b0010, 4)],
+        updates: &[Add(0b0010, 4, 3)],
+        lookups: [0b0010, 0b0000],
+    }
+    .run_burst(
+        "burst_where_a_route_comes_into_a_run",
+        "burst_where_a_route_comes_into_a_run_next_hops",
+    );
+}
+
 /// A record's block and a number are recycled while the burst may be about to use them.
 #[test]
 fn burst_where_a_block_is_recycled() {
@@ -46,6 +60,13 @@ fn burst_where_a_block_is_recycled() {
 fn burst_where_contents_change() {
     Scenario { setup: &[Add(0, 1, 1)], updates: &[Add(0, 1, 2)], lookups: [0b0000, 0b0100] }
         .run_burst("burst_where_contents_change", "burst_where_contents_change_next_hops");
+}
+
+/// The default route comes: the directory is copied.
+#[test]
+fn burst_where_the_default_comes() {
+    Scenario { setup: &[Add(0b0000, 4, 1)], updates: &[Add(0, 0, 2)], lookups: [0b0000, 0b1000] }
+        .run_burst("burst_where_the_default_comes", "burst_where_the_default_comes_next_hops");
 }
 
 /// The default route goes, and its number is set again when the grace period allows.
