@@ -93,7 +93,7 @@ fn views_of_a_default_that_comes() {
         .run_views("views_of_a_default_that_comes", "views_of_a_default_that_comes_next_hop_first");
 }
 
-/// The default route goes, and its number is set again when the grace period allows.
+/// The default route goes, and its memory is used again.
 #[test]
 fn views_of_a_default_that_goes() {
     Scenario {
@@ -104,7 +104,7 @@ fn views_of_a_default_that_goes() {
     .run_views("views_of_a_default_that_goes", "views_of_a_default_that_goes_next_hop_first");
 }
 
-/// The default route changes twice: the first grace period is not the end of the second.
+/// The default route changes twice.
 #[test]
 fn views_of_a_default_that_changes_twice() {
     Scenario {
@@ -118,14 +118,28 @@ fn views_of_a_default_that_changes_twice() {
     );
 }
 
-/// A route comes where none was, then the default, whose number is set again when the grace period
-/// allows: a reader that has seen that there was no route never takes it for that address.
+/// A route comes where none was, then the default: a reader that has seen that there was no route never
+/// takes the default for that address.
 #[test]
 fn views_of_a_route_and_a_default() {
+    Scenario { setup: &[], updates: &[Add(0, 1, 3), Add(0, 0, 2)], lookups: [0b0010, 0b0010] }
+        .run_views(
+            "views_of_a_route_and_a_default",
+            "views_of_a_route_and_a_default_next_hop_first",
+        );
+}
+
+/// The default route and a route that covers the address go together and come back together: no reader
+/// takes the default for the address.
+#[test]
+fn views_of_a_default_that_comes_back() {
     Scenario {
-        setup: &[],
-        updates: &[Add(0, 1, 3), Add(0, 0, 2), Reclaim],
+        setup: &[Add(0, 0, 2), Add(0, 1, 1)],
+        updates: &[Batch(&[Remove(0, 0), Remove(0, 1)]), Batch(&[Add(0, 1, 1), Add(0, 0, 2)])],
         lookups: [0b0010, 0b0010],
     }
-    .run_views("views_of_a_route_and_a_default", "views_of_a_route_and_a_default_next_hop_first");
+    .run_views(
+        "views_of_a_default_that_comes_back",
+        "views_of_a_default_that_comes_back_next_hop_first",
+    );
 }
