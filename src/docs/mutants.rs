@@ -6,8 +6,8 @@
 //! more than 3000 executions are run only where no smaller one fails. Steps are run under
 //! shuttle as well.
 //!
-//! Of 178 mutants 139 are killed; 39 survive, for the
-//! reasons given. Shuttle by itself kills 27 of the 53 steps that it is
+//! Of 179 mutants 139 are killed; 40 survive, for the
+//! reasons given. Shuttle by itself kills 26 of the 54 steps that it is
 //! run with.
 //!
 //! # B1
@@ -316,10 +316,11 @@
 //! | `step-view-escaped-after-a-batch` | `views_of_a_batch`, `views_of_a_direct_node` |  |
 //! | `step-view-refilled-before-a-batch` | `views_of_a_batch`, `views_of_a_direct_node`, `burst_where_a_direct_node_comes` |  |
 //! | `step-view-node-recycled-at-once` | `views_below_a_direct_node`, `views_of_a_route_that_flaps`, `views_of_another_next_hop`, `burst_where_a_direct_node_comes` |  |
-//! | `step-view-default-not-escaped` | `views_of_a_default_that_comes`, `views_of_a_default_that_goes`, `burst_where_the_default_goes` |  |
-//! | `step-view-default-set-again-at-once` | `views_of_a_route_and_a_default` |  |
+//! | `step-view-default-not-escaped` | `views_of_a_default_that_comes`, `views_of_a_default_that_comes_back`, `views_of_a_default_that_goes` |  |
+//! | `step-view-default-not-compared` | `views_of_a_default_that_comes_back` |  |
+//! | `step-view-default-without-version` | `views_of_a_default_that_comes_back` |  |
 //! | `step-cell-after-leaf` | `block_is_recycled`, `chunk_is_copied`, `default_route_comes`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `nodes_appear`, `number_is_recycled`, `record_is_copied`, `route_into_run`, `store_into_directory` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
-//! | `step-stores-into-old-directory` | `default_route_goes` | `whole_table` |
+//! | `step-stores-into-old-directory` | none. Not shown by the models: in their directory of two slots only the default route covers more than one, and that is no leaf. A frozen writer shows it (`wait_freedom::kinds::directory_copy`). |  |
 //! | `step-stores-into-old-record` | `two_runs_change_backwards` |  |
 //! | `step-two-stores-for-a-batch` | `batch_over_directory`, `batch_over_nodes` | `whole_table`, `whole_table_without_room_to_wait` |
 //! | `step-batch-into-old-nodes` | `batch_over_nodes` | `whole_table`, `whole_table_without_room_to_wait` |
@@ -329,7 +330,7 @@
 //! | `step-default-stored-in-place` | `default_comes_and_goes_then_route_goes`, `default_comes_and_goes_with_a_route`, `default_route_comes`, `more_specific_then_default_contents` |  |
 //! | `step-default-after-root` | `default_comes_and_goes_then_route_goes`, `default_comes_then_route_goes`, `default_goes_reclaim_route_goes`, `default_goes_then_batch`, `default_goes_then_route_goes` |  |
 //! | `step-default-contents-in-cell` | `more_specific_then_default_contents` | `whole_table_without_room_to_wait` |
-//! | `step-block-recycled-at-once` | `block_is_recycled` | `whole_table`, `whole_table_without_room_to_wait` |
+//! | `step-block-recycled-at-once` | `block_is_recycled`, `default_comes_and_goes_then_route_goes`, `default_comes_and_goes_with_a_route`, `default_comes_then_route_goes`, `default_goes_in_a_batch`, `default_goes_reclaim_route_goes`, `default_goes_then_batch`, `default_goes_then_route_goes` | `whole_table`, `whole_table_without_room_to_wait` |
 //! | `step-number-recycled-at-once` | `block_is_recycled`, `number_is_recycled` | `whole_table` |
 //! | `step-entry-settled-at-once` | `clone_vs_settle`, `slot_across_quiescent_point`, `slot_outlives_guard`, `block_is_recycled`, `contents_change`, `more_specific_reclaim_contents`, `more_specific_then_contents`, `number_is_recycled` | `tables_follow_each_other`, `whole_table`, `whole_table_without_room_to_wait` |
 //! | `step-note-not-taken` | `more_specific_reclaim_contents`, `more_specific_then_contents` |  |
