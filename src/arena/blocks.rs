@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use super::{Unit, words::WORDS_PER_UNIT};
+use super::{HUGE_PAGES_FROM, Unit, Words, words::WORDS_PER_UNIT};
 
 /// Units in a 64-byte cache line.
 const LINE: usize = 8;
@@ -77,6 +77,8 @@ pub(crate) struct Blocks {
     /// Blocks of the size of a direct node: `direct[k]` holds those of `direct_units[k]` units.
     direct_units: [usize; 2],
     free_units: usize,
+    /// Whether the system was asked for huge pages.
+    huge: bool,
 }
 
 impl Blocks {
@@ -89,6 +91,7 @@ impl Blocks {
             free: vec![Vec::new(); CLASSES.len() + 2],
             direct_units,
             free_units: 0,
+            huge: false,
         }
     }
 
@@ -135,11 +138,25 @@ impl Blocks {
         Block { unit, units: self.units(class) as u16, class }
     }
 
+    /// As [`take`](Self::take), a block of `words`, for which huge pages are asked for once there are
+    /// enough blocks to fill one.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn take_of(&mut self, words: &Words, class: u8) -> Result<Block, Full> {
+        let block = self.take(class)?;
+        if !self.huge && self.used_bytes() >= HUGE_PAGES_FROM {
+            self.huge = true;
+            words.use_huge_pages();
+        }
+        Ok(block)
+    }
+
     /// Hands out a block of `class`. Its content is whatever its last use left.
     ///
     /// # Errors
     /// [`Full`] if the reservation is used up; nothing has changed then.
-    pub(crate) fn take(&mut self, class: u8) -> Result<Block, Full> {
+    fn take(&mut self, class: u8) -> Result<Block, Full> {
         if let Some(unit) = self.free[usize::from(class)].pop() {
             self.free_units -= self.units(class);
             return Ok(self.block(unit, class));

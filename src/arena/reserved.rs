@@ -3,8 +3,8 @@
 //! On the usual platforms the array is an anonymous mapping without swap reservation, so that
 //! gigabytes of address space can be held by a table of ten routes. A large one asks for huge pages:
 //! where the system gives them, a lookup that misses the caches does not miss the address
-//! translation too. Under Miri it is a small heap
-//! allocation, under loom a short row of model-checked elements.
+//! translation too. Under Miri it is a small heap allocation, under loom a short row of model-checked
+//! elements.
 
 use core::fmt;
 

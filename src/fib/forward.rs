@@ -53,9 +53,7 @@ pub(super) struct ForwardWriter<A> {
     /// By number; those without routes are free.
     named: Vec<Named>,
     free: Vec<u32>,
-    /// By number of an entry: the number of its next hop.
-    of: Vec<u32>,
-    /// What the running update changes, but for the default route.
+    /// What the running update changes.
     touched: Vec<Prefix<A>>,
     /// Whether it changes everything.
     all_touched: bool,
@@ -86,7 +84,6 @@ impl<A: Address> Forward<A> {
             // Number 0 is no next hop.
             named: vec![Named { next_hop: NextHop::default(), routes: 1 }],
             free: Vec::new(),
-            of: vec![0],
             touched: Vec::new(),
             all_touched: false,
             default_touched: false,
@@ -207,15 +204,11 @@ impl<A: Address> ForwardWriter<A> {
             }
         };
         self.named[number as usize].routes += 1;
-        if self.of.len() <= id as usize {
-            self.of.resize(id as usize + 1, 0);
-        }
-        self.of[id as usize] = number;
         // SAFETY: the writer gives out numbers below the length alone.
         let of = unsafe { forward.of.at(id as usize) };
         // Relaxed: published by the store of the first leaf with this number (edge P1).
         of.store(number, Ordering::Relaxed);
-        self.view.set_next_hop(&forward.view, id, number);
+        self.view.set_next_hop(id, number);
     }
 
     /// Escapes what an update of `prefix` will change.
@@ -238,18 +231,19 @@ impl<A: Address> ForwardWriter<A> {
             self.view.refill(&forward.view, tree, prefix);
         }
         if core::mem::take(&mut self.default_touched) {
-            let number = self.of[tree.default_id() as usize];
+            let number = self.view.next_hops()[tree.default_id() as usize];
             self.view.set_default(&forward.view, number);
         }
     }
 
     /// Takes the entry number `id` back: no reader can meet it any more.
     fn release(&mut self, forward: &Forward<A>, id: u32) {
-        let Some(number) = self.of.get_mut(id as usize).map(core::mem::take) else { return };
-        let named = &mut self.named[number as usize];
+        let number = self.view.next_hops().get(id as usize).copied().unwrap_or(0);
         if number == 0 {
             return;
         }
+        self.view.set_next_hop(id, 0);
+        let named = &mut self.named[number as usize];
         named.routes -= 1;
         if named.routes == 0 {
             self.numbers.remove(&named.next_hop);
@@ -374,10 +368,9 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     pub(crate) fn forward_memory(&self) -> (usize, usize, usize, usize) {
         let Some(writer) = &self.forward else { return (0, 0, 0, 0) };
         let (used, free, tables) = writer.view.memory();
-        let cells = writer.of.len() * size_of::<u32>()
+        let cells = writer.view.next_hops().len() * size_of::<u32>()
             + writer.named.len() * (size_of::<usize>() + size_of::<NextHop>());
-        let own = writer.of.capacity() * size_of::<u32>()
-            + writer.named.capacity() * size_of::<Named>()
+        let own = writer.named.capacity() * size_of::<Named>()
             + writer.numbers.capacity() * size_of::<(NextHop, u32)>();
         (used, free, cells, tables + own)
     }

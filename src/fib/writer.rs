@@ -31,7 +31,7 @@ pub(super) enum Retired<V> {
     Note(u32),
     /// A node's block of the forwarding view.
     Node(Block),
-    /// A next hop that was redirected.
+    /// A next hop that is in no cell any more.
     NextHop(NonNull<NextHop>),
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    arena::{Block, Blocks, Full, HUGE_PAGES_FROM, Unit},
+    arena::{Block, Blocks, Full, Unit},
 };
 
 /// The one writer of a [`Tree`].
@@ -21,8 +21,6 @@ use crate::{
 /// both.
 pub(crate) struct TreeWriter<A, G> {
     pub(super) blocks: Blocks,
-    /// Whether the system was asked for huge pages.
-    huge: bool,
     /// By entry number: prefix length plus one; 0 for number 0, which is no route.
     ranks: Vec<u8>,
     /// Blocks that the running update has taken.
@@ -47,7 +45,6 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         let direct = [directory_units::<G>(), direct_units(G::CHUNK)];
         Self {
             blocks: Blocks::new(units, direct),
-            huge: false,
             ranks: vec![0],
             taken: Vec::new(),
             unlinked: Vec::new(),
@@ -105,11 +102,7 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
 
     /// A block for a new node.
     pub(super) fn take(&mut self, tree: &Tree<A, G>, class: u8) -> Result<Block, Full> {
-        let block = self.blocks.take(class)?;
-        if !self.huge && self.blocks.used_bytes() >= HUGE_PAGES_FROM {
-            self.huge = true;
-            tree.words.use_huge_pages();
-        }
+        let block = self.blocks.take_of(&tree.words, class)?;
         self.taken.push(block);
         if self.batch.is_some() {
             self.private.insert(block.unit);

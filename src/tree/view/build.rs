@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    arena::{Block, Blocks, Full, HUGE_PAGES_FROM, Unit},
+    arena::{Block, Blocks, Full, Unit},
     sync::Ordering,
     tree::{
         Tree,
@@ -38,7 +38,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
     /// Escaped if there is no memory.
     pub(super) fn build(&mut self, view: &View<A, G>, tree: &Tree<A, G>, word: u32, at: u8) -> u32 {
         if !is_child(word) {
-            return self.leaves[word as usize];
+            return self.leaf(view, word);
         }
         let escaped = view.width.escaped();
         if at >= end::<A, G>() {
@@ -49,7 +49,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             return self.build_record(view, tree, node).unwrap_or(escaped);
         }
         let mut ranges = core::mem::replace(&mut self.ranges, Ranges::new(0));
-        let source = Source { tree, leaves: &self.leaves, escaped, from: at };
+        let source = Source { tree, numbers: &self.numbers, escaped, from: at };
         let built = match ranges.collect(&source, word) {
             Ok(()) => Some(self.build_lines(view, ranges.as_slice())),
             Err(TooMany) => None,
@@ -74,8 +74,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         let (mut bitmap, mut runs) = (0u64, 0);
         let mut answers = [0; RECORD_SLOTS];
         for (slot, word) in tree.runs(node) {
-            let leaf = if is_child(word) { None } else { self.leaves.get(word as usize) };
-            let answer = leaf.copied().unwrap_or(view.width.escaped());
+            let answer = if is_child(word) { view.width.escaped() } else { self.leaf(view, word) };
             if runs == 0 || answers[runs - 1] != answer {
                 bitmap |= 1 << slot;
                 answers[runs] = answer;
@@ -86,7 +85,8 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             return Ok(answers[0]);
         }
         let width = view.width.bytes();
-        let block = self.take(view, 1 + (runs * width).div_ceil(8))?;
+        let block =
+            self.blocks.take_of(&view.words, Blocks::class_of(1 + (runs * width).div_ceil(8)))?;
         // SAFETY: the block is new: readers cannot reach it, and the caller is the writer.
         unsafe { view.words.set_bitmap(block.unit, bitmap) };
         for (run, &answer) in answers[..runs].iter().enumerate() {
@@ -103,7 +103,10 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         let width = view.width.bytes();
         let lines = ranges.chunks(keys(width) + 1);
         let count = lines.len();
-        let block = self.take(view, if count == 1 { 1 } else { 1 + count } * LINE_UNITS)?;
+        let block = self.blocks.take_of(
+            &view.words,
+            Blocks::class_of(if count == 1 { 1 } else { 1 + count } * LINE_UNITS),
+        )?;
         let mut unit = block.unit;
         let mut put = |line: [u32; LINE_WORDS]| {
             // SAFETY: the block is new: readers cannot reach it, and the caller is the writer; it has
@@ -125,7 +128,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         node: Node,
     ) -> Result<u32, Full> {
         let slots = 1usize << G::STRIDE;
-        let block = self.take(view, slots.div_ceil(2))?;
+        let block = self.blocks.take_of(&view.words, Blocks::class_of(slots.div_ceil(2)))?;
         let entries = tree.expand(node.unit);
         for (slot, &word) in entries[..slots].iter().enumerate() {
             let built = self.build(view, tree, word, node.at + G::STRIDE);
@@ -133,15 +136,6 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             view.word(block.unit, slot).store(built, Ordering::Relaxed);
         }
         Ok(leading_to(DIRECT, block.unit))
-    }
-
-    fn take(&mut self, view: &View<A, G>, units: usize) -> Result<Block, Full> {
-        let block = self.blocks.take(Blocks::class_of(units))?;
-        if !self.huge && self.blocks.used_bytes() >= HUGE_PAGES_FROM {
-            self.huge = true;
-            view.words.use_huge_pages();
-        }
-        Ok(block)
     }
 
     /// The block of the node that `word` leads to, if it leads to one.

@@ -23,8 +23,8 @@ pub(super) struct TooMany;
 /// What is to be collected.
 pub(super) struct Source<'s, A, G> {
     pub(super) tree: &'s Tree<A, G>,
-    /// By entry number: the answer.
-    pub(super) leaves: &'s [u32],
+    /// By entry number: the number of its next hop.
+    pub(super) numbers: &'s [u32],
     pub(super) escaped: u32,
     /// The first bit of the keys.
     pub(super) from: u8,
@@ -79,7 +79,7 @@ impl Ranges {
         start: u32,
     ) -> Result<(), TooMany> {
         if !is_child(word) {
-            return self.push(start, source.leaves[word as usize]);
+            return self.push(start, source.numbers[word as usize].min(source.escaped));
         }
         let last = source.from + key_bits::<G>();
         if at >= last || at >= end::<A, G>() {

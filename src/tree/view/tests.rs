@@ -73,7 +73,7 @@ impl<A: Address, G: Geometry> Pair<A, G> {
     fn step(&mut self, op: &Op<A>) {
         let (changes, ids) = self.bench.peek_changes(op);
         for id in ids {
-            self.writer.set_next_hop(&self.view, id, hop(id));
+            self.writer.set_next_hop(id, hop(id));
         }
         let routes = self.bench.model.iter().map(|route| route.0);
         let probed: Vec<A> = changes.iter().copied().chain(routes).flat_map(probes).collect();

@@ -25,10 +25,8 @@ use crate::{
 /// The one writer of a [`View`].
 pub(crate) struct ViewWriter<A, G> {
     pub(super) blocks: Blocks,
-    /// Whether the system was asked for huge pages.
-    pub(super) huge: bool,
-    /// By entry number: what its leaves hold.
-    pub(super) leaves: Vec<u32>,
+    /// By entry number: the number of its next hop.
+    pub(super) numbers: Vec<u32>,
     /// What is being built; kept for its memory.
     pub(super) ranges: Ranges,
     pages: Pages,
@@ -46,8 +44,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
     pub(super) fn new(units: usize) -> Self {
         Self {
             blocks: Blocks::new(units, [1, 1]),
-            huge: false,
-            leaves: vec![0],
+            numbers: vec![0],
             ranges: Ranges::new(0),
             pages: Pages::default(),
             version: 0,
@@ -56,13 +53,23 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         }
     }
 
-    /// Makes `number` the next hop of the entry `id`, of which there is no leaf yet.
-    pub(crate) fn set_next_hop(&mut self, view: &View<A, G>, id: u32, number: u32) {
+    /// Makes `number` the next hop of the entry `id`, of which there is no leaf.
+    pub(crate) fn set_next_hop(&mut self, id: u32, number: u32) {
         let index = id as usize;
-        if index >= self.leaves.len() {
-            self.leaves.resize(index + 1, 0);
+        if index >= self.numbers.len() {
+            self.numbers.resize(index + 1, 0);
         }
-        self.leaves[index] = number.min(view.width.escaped());
+        self.numbers[index] = number;
+    }
+
+    /// The number of the next hop of each entry, by its own; 0 for those that are not there.
+    pub(crate) fn next_hops(&self) -> &[u32] {
+        &self.numbers
+    }
+
+    /// What a leaf of the entry `id` holds.
+    pub(super) fn leaf(&self, view: &View<A, G>, id: u32) -> u32 {
+        self.numbers[id as usize].min(view.width.escaped())
     }
 
     /// Makes `number` that of the default route's next hop, 0 for none, or escapes it: before the
@@ -168,7 +175,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         }
         let end = base + (1 << left) - 1;
         if !is_child(word) {
-            return self.fill(view, self.leaves[word as usize], (first.max(base), last.min(end)));
+            return self.fill(view, self.leaf(view, word), (first.max(base), last.min(end)));
         }
         let node = Node { unit: child_of(word), at };
         let (below, bits) = (at + bits_at::<G>(at), left - bits_at::<G>(at));
@@ -264,7 +271,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
     /// Bytes of the root's pages and of the nodes' reservation ever used, of free blocks in it, and of
     /// the writer's own tables.
     pub(crate) fn memory(&self) -> (usize, usize, usize) {
-        let tables = self.blocks.list_bytes() + self.leaves.capacity() * size_of::<u32>();
+        let tables = self.blocks.list_bytes() + self.numbers.capacity() * size_of::<u32>();
         (self.pages.bytes() + self.blocks.used_bytes(), self.blocks.free_bytes(), tables)
     }
 
