@@ -276,6 +276,7 @@ fn beside_reader<A: Copy + Looked + Sync, T>(
                 let mut guard = reader.enter();
                 for burst in addresses.chunks(32).cycle() {
                     // Relaxed: only tells when to stop.
+                    // Relaxed: a wish to end; nothing else goes with it.
                     if over.load(Ordering::Relaxed) {
                         break;
                     }
@@ -287,6 +288,7 @@ fn beside_reader<A: Copy + Looked + Sync, T>(
             });
         }
         let done = work();
+        // Relaxed: as for the load.
         over.store(true, Ordering::Relaxed);
         done
     })

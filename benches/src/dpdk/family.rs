@@ -61,14 +61,30 @@ pub unsafe trait Functions: Sized {
     ) -> (*mut Self::Table, c_int);
 
     /// Chooses the lookup function.
+    ///
+    /// # Safety
+    /// The table was made by [`create`](Self::create) and not freed; nobody else uses it meanwhile.
     unsafe fn select(table: *mut Self::Table, avx512: bool) -> c_int;
     /// Adds a prefix or changes its next hop.
+    ///
+    /// # Safety
+    /// The table was made by [`create`](Self::create) and not freed; nobody else changes it meanwhile.
     unsafe fn add(table: *mut Self::Table, address: Self, len: u8, next_hop: u64) -> c_int;
     /// Deletes a prefix.
+    ///
+    /// # Safety
+    /// As [`add`](Self::add).
     unsafe fn delete(table: *mut Self::Table, address: Self, len: u8) -> c_int;
-    /// Looks `n` keys up; for `n` of each there is memory.
+    /// Looks `n` keys up.
+    ///
+    /// # Safety
+    /// The table was made by [`create`](Self::create) and not freed; there are `n` keys, and memory for
+    /// `n` next hops.
     unsafe fn lookup(table: *mut Self::Table, keys: *const Self::Key, hops: *mut u64, n: c_int);
     /// Frees the table.
+    ///
+    /// # Safety
+    /// The table was made by [`create`](Self::create); nobody uses it any more.
     unsafe fn free(table: *mut Self::Table);
 }
 

@@ -61,16 +61,19 @@ impl Orders {
     }
 
     pub(crate) fn order(&self, doing: Doing) {
+        // Relaxed: an order; nothing else goes with it.
         self.doing.store(doing as u8, Ordering::Relaxed);
     }
 
     /// The rate of the updates whose bytes are to be written.
     pub(crate) fn set_rate(&self, rate: f64) {
+        // Relaxed: a figure by itself.
         self.rate.store(rate as u64, Ordering::Relaxed);
     }
 
     /// How many updates were made, or written as if, since the start.
     pub(crate) fn done(&self) -> u64 {
+        // Relaxed: a count; whoever reads it twice takes the difference.
         self.done.load(Ordering::Relaxed)
     }
 
@@ -80,6 +83,7 @@ impl Orders {
     }
 
     fn doing(&self) -> Doing {
+        // Relaxed: an order; it is seen soon.
         let doing = usize::from(self.doing.load(Ordering::Relaxed));
         Doing::ALL.get(doing).copied().unwrap_or(Doing::Ending)
     }
@@ -137,6 +141,7 @@ pub(crate) fn run<A: Family>(
         if now != doing {
             doing = now;
             throttle = Throttle::new(match doing {
+                // Relaxed: a figure by itself.
                 Doing::Writing => orders.rate.load(Ordering::Relaxed) as f64,
                 _ => THROTTLED,
             });
@@ -173,6 +178,7 @@ pub(crate) fn run<A: Family>(
             }
             Doing::Ending => return,
         };
+        // Relaxed: a count.
         orders.done.fetch_add(done, Ordering::Relaxed);
     }
 }
