@@ -276,7 +276,6 @@ fn beside_reader<A: Copy + Looked + Sync, T>(
                 let mut guard = reader.enter();
                 for burst in addresses.chunks(32).cycle() {
                     // Relaxed: only tells when to stop.
-                    // Relaxed: a wish to end; nothing else goes with it.
                     if over.load(Ordering::Relaxed) {
                         break;
                     }

@@ -368,7 +368,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     pub(crate) fn forward_memory(&self) -> (usize, usize, usize, usize) {
         let Some(writer) = &self.forward else { return (0, 0, 0, 0) };
         let (used, free, tables) = writer.view.memory();
-        let cells = writer.view.next_hops().len() * size_of::<u32>()
+        let cells = size_of_val(writer.view.next_hops())
             + writer.named.len() * (size_of::<usize>() + size_of::<NextHop>());
         let own = writer.named.capacity() * size_of::<Named>()
             + writer.numbers.capacity() * size_of::<(NextHop, u32)>();
