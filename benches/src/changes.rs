@@ -13,7 +13,7 @@ pub fn load<A: Address, R: Reclaim>(rib: &Rib<A, (), R>, routes: &Routes<A>) {
 }
 
 /// Makes one change, which is published alone.
-pub fn apply<A: Address>(rib: &Rib<A, ()>, step: &Step<A>) {
+pub fn apply<A: Address, R: Reclaim>(rib: &Rib<A, (), R>, step: &Step<A>) {
     match *step {
         Step::Set(prefix, hop) => drop(rib.insert(prefix, Route::via(hop)).expect("room")),
         Step::Remove(prefix) => drop(rib.remove(prefix).expect("room")),
@@ -21,7 +21,7 @@ pub fn apply<A: Address>(rib: &Rib<A, ()>, step: &Step<A>) {
 }
 
 /// Makes changes that are published together.
-pub fn apply_batch<A: Address>(rib: &Rib<A, ()>, steps: &[Step<A>]) {
+pub fn apply_batch<A: Address, R: Reclaim>(rib: &Rib<A, (), R>, steps: &[Step<A>]) {
     let mut batch = Batch::new();
     for step in steps {
         match *step {

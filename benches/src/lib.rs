@@ -7,12 +7,16 @@
 //! lookups of any table beside those of others, and `figures`, which prints all figures that the
 //! table is to reach, with their spread and their targets.
 
+pub mod adapter;
 pub mod candidate;
 pub mod changes;
 mod day;
 pub mod environment;
+pub mod family;
+pub mod implementations;
 pub mod interleave;
 pub mod peers;
+pub mod rows;
 pub mod spread;
 
 pub use day::Day;

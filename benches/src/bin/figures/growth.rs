@@ -7,12 +7,12 @@ use rtalloc::{Table, testing::probes::probes};
 use rtalloc_benches::{
     Day, Routes, Stream,
     changes::apply,
+    family::Family,
     spread::{quantile, ratios},
 };
 
 use crate::{
     Failure,
-    family::Family,
     figure::Figure,
     load,
     report::{Report, progress},

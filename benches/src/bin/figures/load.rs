@@ -3,11 +3,10 @@
 use std::time::Instant;
 
 use rtalloc::testing::probes::probes;
-use rtalloc_benches::{Day, Routes, changes::load};
+use rtalloc_benches::{Day, Routes, changes::load, family::Family};
 
 use crate::{
     Failure,
-    family::Family,
     figure::{Figure, Target},
     report::{Report, progress},
     tables::{View, oracle, verify},

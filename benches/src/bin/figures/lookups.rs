@@ -8,6 +8,7 @@ use rtalloc::Table;
 use rtalloc_benches::{
     Day, Routes, Stream,
     candidate::{Candidate, check},
+    family::Family,
     interleave::interleave,
     peers::{crates, dir24_8, planb, poptrie},
     spread::{quantile, ratios},
@@ -15,7 +16,6 @@ use rtalloc_benches::{
 
 use crate::{
     Failure, dpdk,
-    family::Family,
     figure::{Figure, Target},
     ours::{self, ENTRIES, GUARDED, IDS, NEXT_HOPS, ONE, ONE_BY_ONE, QUIESCENT, UNPROTECTED},
     report::{Report, progress},

@@ -45,7 +45,6 @@ mod dpdk;
 #[cfg(not(feature = "dpdk"))]
 #[path = "no_dpdk.rs"]
 mod dpdk;
-mod family;
 mod figure;
 mod growth;
 mod host_routes;

@@ -2,11 +2,10 @@
 //! of updates.
 
 use rtalloc::{Stats, testing::probes::probes};
-use rtalloc_benches::{Day, changes::apply};
+use rtalloc_benches::{Day, changes::apply, family::Family};
 
 use crate::{
     Failure,
-    family::Family,
     figure::{Figure, Target},
     report::{Report, progress},
     tables::{View, oracle, verify},

@@ -10,9 +10,9 @@ use std::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{Rib, testing::history::Step};
-use rtalloc_benches::{SEED, changes::apply};
+use rtalloc_benches::{SEED, changes::apply, family::Family};
 
-use crate::{family::Family, throttle::Throttle};
+use crate::throttle::Throttle;
 
 /// Updates a second of a throttled writer.
 const THROTTLED: f64 = 100_000.0;

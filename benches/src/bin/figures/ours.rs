@@ -6,9 +6,10 @@
 use std::rc::Rc;
 
 use rtalloc::{Guard, Match, Table};
-use rtalloc_benches::candidate::{Answer, Candidate, MOST};
-
-use crate::family::Family;
+use rtalloc_benches::{
+    candidate::{Answer, Candidate},
+    family::Family,
+};
 
 /// Numbers of next hops, in bursts with a quiescent point each.
 pub(crate) const NEXT_HOPS: &str = "next hops x64";
@@ -86,7 +87,7 @@ pub(crate) fn candidates<A: Family>(table: &Table) -> Vec<Candidate<A>> {
         numbered.quiescent();
     };
     let entries_read = move |addresses: &[A], interfaces: &mut [u32]| {
-        let mut found = [None; MOST];
+        let mut found = [None; 64];
         let found = &mut found[..addresses.len()];
         A::entries(&read, addresses, found);
         for (&found, to) in found.iter().zip(interfaces) {

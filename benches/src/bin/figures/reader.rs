@@ -16,12 +16,12 @@ use rtalloc::{Table, testing::history::Step};
 use rtalloc_benches::{
     Day, Stream,
     changes::apply,
+    family::Family,
     spread::{quantile, ratios},
 };
 
 use crate::{
     Failure,
-    family::Family,
     figure::{Figure, Target},
     neighbour::{self, Footprint, Orders},
     report::{Report, progress},

@@ -11,12 +11,12 @@ use rtalloc_benches::dpdk::{Dpdk, Family as Peer, Fib, Pages, Settings, Width};
 use rtalloc_benches::{
     Day, Routes,
     changes::apply,
+    family::Family,
     spread::{quantile, ratios},
 };
 
 use crate::{
     Failure,
-    family::Family,
     figure::{Figure, Target},
     report::{Report, progress},
     tables::{View, busy_seconds},

@@ -9,11 +9,10 @@ use rtalloc::{
     Address, NextHop, Prefix,
     testing::{history::Step, probes::probes},
 };
-use rtalloc_benches::{Day, Routes, Stream, changes::apply};
+use rtalloc_benches::{Day, Routes, Stream, changes::apply, family::Family};
 
 use crate::{
     Failure,
-    family::Family,
     figure::{Figure, Target},
     report::{Report, progress},
     tables::{View, oracle, verify},

@@ -2,9 +2,9 @@
 
 use cpu_time::ThreadTime;
 use rtalloc::{NextHop, Options, Table, Width, testing::oracle::Oracle};
-use rtalloc_benches::{Routes, changes::load};
+use rtalloc_benches::{Routes, changes::load, family::Family};
 
-use crate::{Failure, family::Family};
+use crate::Failure;
 
 /// Whether a table has the forwarding view beside its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,12 +17,12 @@ use rtalloc_benches::{
     Day, Routes, SEED,
     changes::{apply, apply_batch},
     environment::waits,
+    family::Family,
     spread::{quantile, ratios},
 };
 
 use crate::{
     Failure,
-    family::Family,
     figure::{Figure, Target},
     report::{Plan, Report, progress},
     tables::{View, busy_seconds, oracle, verify},

@@ -8,10 +8,9 @@ use std::{hint::black_box, time::Instant};
 
 use hdrhistogram::{CreationError, Histogram};
 use rtalloc::{Guard, Match, Table};
-use rtalloc_benches::environment::waits;
+use rtalloc_benches::{environment::waits, family::Family};
 
 use crate::{
-    family::Family,
     neighbour::{Doing, Orders},
     report::Plan,
 };

@@ -1,20 +1,26 @@
 //! The two families of addresses, so that each measurement is written once.
 
 use rtalloc::{
-    Address, Forwarding, Guard, Match, NextHop, Rib, Table,
+    Address, Forwarding, Guard, Match, NextHop, Reclaim, Rib, Table,
     testing::{history::Step, synthetic},
 };
-use rtalloc_benches::{Day, Routes, SEED, Stream, internet_v4, internet_v6};
+
+use crate::{Day, Routes, SEED, Stream, internet_v4, internet_v6};
 
 /// Addresses of one family, and what a table offers for them.
-pub(crate) trait Family: Address {
+pub trait Family: Address {
+    /// The family's name in figures.
     const NAME: &'static str;
     /// The streams that it is asked with. Hardly any of all IPv6 addresses has a route.
     const STREAMS: &'static [Stream];
 
-    fn rib(table: &Table) -> &Rib<Self, ()>;
+    /// The routes of this family in a table.
+    fn rib<R: Reclaim>(table: &Table<(), R>) -> &Rib<Self, (), R>;
+    /// A day's table.
     fn routes(day: &Day) -> &Routes<Self>;
+    /// A day's updates.
     fn updates(day: &Day) -> &[Step<Self>];
+    /// So many addresses of a stream.
     fn addresses(stream: Stream, routes: &Routes<Self>, count: usize) -> Vec<Self>;
 
     /// A synthetic table of any size.
@@ -22,23 +28,29 @@ pub(crate) trait Family: Address {
     /// So many updates of a synthetic day of a table.
     fn synthetic_updates(routes: &Routes<Self>, count: usize) -> Vec<Step<Self>>;
 
-    fn lookup<'g>(guard: &'g Guard<'_, ()>, address: Self) -> Option<Match<'g, ()>>;
-    fn entries<'g>(
-        guard: &'g Guard<'_, ()>,
+    /// The entry of an address.
+    fn lookup<'g, R: Reclaim>(guard: &'g Guard<'_, (), R>, address: Self) -> Option<Match<'g, ()>>;
+    /// The entries of a burst.
+    fn entries<'g, R: Reclaim>(
+        guard: &'g Guard<'_, (), R>,
         addresses: &[Self],
         found: &mut [Option<Match<'g, ()>>],
     );
-    fn ids(guard: &Guard<'_, ()>, addresses: &[Self], ids: &mut [u32]);
-    fn number(view: &Forwarding<'_, ()>, address: Self) -> u32;
-    fn numbers(view: &Forwarding<'_, ()>, addresses: &[Self], numbers: &mut [u32]);
-    fn next_hop(view: &Forwarding<'_, ()>, number: u32) -> Option<NextHop>;
+    /// The numbers of a burst's entries.
+    fn ids<R: Reclaim>(guard: &Guard<'_, (), R>, addresses: &[Self], ids: &mut [u32]);
+    /// The number of an address's next hop.
+    fn number<R: Reclaim>(view: &Forwarding<'_, (), R>, address: Self) -> u32;
+    /// The numbers of a burst's next hops.
+    fn numbers<R: Reclaim>(view: &Forwarding<'_, (), R>, addresses: &[Self], numbers: &mut [u32]);
+    /// What a next hop's number stands for.
+    fn next_hop<R: Reclaim>(view: &Forwarding<'_, (), R>, number: u32) -> Option<NextHop>;
 }
 
 impl Family for u32 {
     const NAME: &'static str = "v4";
     const STREAMS: &'static [Stream] = &[Stream::Uniform, Stream::Routed, Stream::Zipf];
 
-    fn rib(table: &Table) -> &Rib<Self, ()> {
+    fn rib<R: Reclaim>(table: &Table<(), R>) -> &Rib<Self, (), R> {
         table.v4()
     }
 
@@ -64,13 +76,13 @@ impl Family for u32 {
     }
 
     #[inline(always)]
-    fn lookup<'g>(guard: &'g Guard<'_, ()>, address: Self) -> Option<Match<'g, ()>> {
+    fn lookup<'g, R: Reclaim>(guard: &'g Guard<'_, (), R>, address: Self) -> Option<Match<'g, ()>> {
         guard.lookup_v4(address)
     }
 
     #[inline(always)]
-    fn entries<'g>(
-        guard: &'g Guard<'_, ()>,
+    fn entries<'g, R: Reclaim>(
+        guard: &'g Guard<'_, (), R>,
         addresses: &[Self],
         found: &mut [Option<Match<'g, ()>>],
     ) {
@@ -78,21 +90,21 @@ impl Family for u32 {
     }
 
     #[inline(always)]
-    fn ids(guard: &Guard<'_, ()>, addresses: &[Self], ids: &mut [u32]) {
+    fn ids<R: Reclaim>(guard: &Guard<'_, (), R>, addresses: &[Self], ids: &mut [u32]) {
         guard.numbers_burst_v4(addresses, ids);
     }
 
     #[inline(always)]
-    fn number(view: &Forwarding<'_, ()>, address: Self) -> u32 {
+    fn number<R: Reclaim>(view: &Forwarding<'_, (), R>, address: Self) -> u32 {
         view.number_v4(address)
     }
 
     #[inline(always)]
-    fn numbers(view: &Forwarding<'_, ()>, addresses: &[Self], numbers: &mut [u32]) {
+    fn numbers<R: Reclaim>(view: &Forwarding<'_, (), R>, addresses: &[Self], numbers: &mut [u32]) {
         view.numbers_v4(addresses, numbers);
     }
 
-    fn next_hop(view: &Forwarding<'_, ()>, number: u32) -> Option<NextHop> {
+    fn next_hop<R: Reclaim>(view: &Forwarding<'_, (), R>, number: u32) -> Option<NextHop> {
         view.next_hop_v4(number)
     }
 }
@@ -101,7 +113,7 @@ impl Family for u128 {
     const NAME: &'static str = "v6";
     const STREAMS: &'static [Stream] = &[Stream::Routed, Stream::Zipf];
 
-    fn rib(table: &Table) -> &Rib<Self, ()> {
+    fn rib<R: Reclaim>(table: &Table<(), R>) -> &Rib<Self, (), R> {
         table.v6()
     }
 
@@ -127,13 +139,13 @@ impl Family for u128 {
     }
 
     #[inline(always)]
-    fn lookup<'g>(guard: &'g Guard<'_, ()>, address: Self) -> Option<Match<'g, ()>> {
+    fn lookup<'g, R: Reclaim>(guard: &'g Guard<'_, (), R>, address: Self) -> Option<Match<'g, ()>> {
         guard.lookup_v6(address)
     }
 
     #[inline(always)]
-    fn entries<'g>(
-        guard: &'g Guard<'_, ()>,
+    fn entries<'g, R: Reclaim>(
+        guard: &'g Guard<'_, (), R>,
         addresses: &[Self],
         found: &mut [Option<Match<'g, ()>>],
     ) {
@@ -141,21 +153,21 @@ impl Family for u128 {
     }
 
     #[inline(always)]
-    fn ids(guard: &Guard<'_, ()>, addresses: &[Self], ids: &mut [u32]) {
+    fn ids<R: Reclaim>(guard: &Guard<'_, (), R>, addresses: &[Self], ids: &mut [u32]) {
         guard.numbers_burst_v6(addresses, ids);
     }
 
     #[inline(always)]
-    fn number(view: &Forwarding<'_, ()>, address: Self) -> u32 {
+    fn number<R: Reclaim>(view: &Forwarding<'_, (), R>, address: Self) -> u32 {
         view.number_v6(address)
     }
 
     #[inline(always)]
-    fn numbers(view: &Forwarding<'_, ()>, addresses: &[Self], numbers: &mut [u32]) {
+    fn numbers<R: Reclaim>(view: &Forwarding<'_, (), R>, addresses: &[Self], numbers: &mut [u32]) {
         view.numbers_v6(addresses, numbers);
     }
 
-    fn next_hop(view: &Forwarding<'_, ()>, number: u32) -> Option<NextHop> {
+    fn next_hop<R: Reclaim>(view: &Forwarding<'_, (), R>, number: u32) -> Option<NextHop> {
         view.next_hop_v6(number)
     }
 }
