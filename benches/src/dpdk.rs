@@ -86,6 +86,9 @@ mod sys;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use self::tests::alone;
+
 pub use self::{
     environment::{Dpdk, Memory, Pages},
     error::Error,
