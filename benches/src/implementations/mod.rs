@@ -1,5 +1,22 @@
 //! Everything that experiments compare: this crate in its several ways, and what a user would pick
 //! instead.
+//!
+//! | of | what |
+//! |---|---|
+//! | `ours` | this crate |
+//! | `sharing` and `maps` | crates' maps, each behind a way of sharing it |
+//! | `rotonda`, `iptrie` | crates that are a table by themselves |
+//! | `bsd` | what the manuals of rtalloc(9) describe |
+//! | `layouts` | what papers describe, static |
+//! | `dpdk` | DPDK's tables, behind the feature `dpdk` |
+//!
+//! `ts_bart` is behind the feature of its name: all of its versions with code in them need a newer
+//! compiler than this crate. Of `parking_lot` and all others, the newest versions that the oldest
+//! supported compiler builds are used. None is under a licence that does not allow that: those that are
+//! not under the MIT licence or Apache's are under the BSD's (`ts_bart`, `rotonda-store`).
+//!
+//! All are right when nothing changes meanwhile. While something does, `rotonda-store`, `dpdk rte_fib`
+//! and `dpdk rte_fib6` can give answers that were never right; their modules say when.
 
 mod bsd;
 #[cfg(feature = "dpdk")]
@@ -92,6 +109,15 @@ mod tests {
         agree::<u128>(1000, 400);
     }
 
+    /// Says that it is over when it is dropped.
+    struct Ending<'a>(&'a AtomicBool);
+
+    impl Drop for Ending<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+
     /// What a reader finds while the table changes was at some time a next hop, or it is none.
     fn known_next_hops<A: Family>(routes: usize, updates: usize) {
         let routes = A::internet(routes);
@@ -123,6 +149,8 @@ mod tests {
                     }
                     rounds
                 });
+                // The reader ends also if something here panics.
+                let ending = Ending(&over);
                 if let Some(mut writer) = table.writer() {
                     let (single, together) = steps.split_at(steps.len() / 2);
                     single.iter().for_each(|step| writer.apply(step));
@@ -130,7 +158,7 @@ mod tests {
                     assert_eq!(writer.refused(), 0, "{name}");
                     is_right(table, &routes, &steps, &format!("{name} beside a reader"));
                 }
-                over.store(true, Ordering::Release);
+                drop(ending);
                 assert!(reader.join().expect(name) > 0);
             });
         });

@@ -5,9 +5,10 @@
 //! lookup copies the records that it finds into a vector, which cannot be avoided.
 //!
 //! A prefix is never removed, its record is only marked as withdrawn; and the longest match is that
-//! of all prefixes that ever were. Where its record is withdrawn the crate answers that there is none.
-//! So a reader asks again then, for all shorter prefixes, and takes the longest that has a record;
-//! which is what a user has to do, and slow.
+//! of all prefixes that ever were. Where its record is withdrawn, a reader asks again for all shorter
+//! prefixes, and takes the longest that has a record: what a user has to do, and slow. A prefix that
+//! is new is in the tree before its record is in the hash table; a lookup in between finds no route,
+//! even if there is a shorter one.
 
 use rotonda_store::{
     Guard,
@@ -87,19 +88,22 @@ impl Store {
 
     fn lookup<A: Address>(&self, guard: &Guard, address: A) -> u32 {
         let host = net(address, A::WIDTH);
-        // What is absent is in no way fatal, and has no other form than an error or nothing.
-        let found = self.0.match_prefix(&host, &options(false), guard);
-        let first =
-            |records: &[Record<Interface>]| records.first().map(|record| interface(&record.meta));
-        if let Some(found) = found.ok().and_then(|found| first(&found.records)) {
-            return found;
+        // What is absent is in no way fatal: an error says as little as no record.
+        let Ok(found) = self.0.match_prefix(&host, &LONGEST, guard) else { return 0 };
+        match found.records.first() {
+            Some(record) if record.status == RouteStatus::Active => interface(&record.meta),
+            Some(_) => self.lookup_shorter(guard, &host),
+            None => 0,
         }
-        let Ok(found) = self.0.match_prefix(&host, &options(true), guard) else { return 0 };
+    }
+
+    #[cold]
+    fn lookup_shorter(&self, guard: &Guard, host: &Net) -> u32 {
+        let Ok(found) = self.0.match_prefix(host, &SHORTER, guard) else { return 0 };
         let shorter = found.less_specifics.unwrap_or_default();
         let shorter = shorter.v4.iter().chain(&shorter.v6);
-        let with_record =
-            shorter.filter_map(|route| Some((route.prefix.len(), first(&route.meta)?)));
-        with_record.max_by_key(|(len, _)| *len).map_or(0, |(_, interface)| interface)
+        let active = shorter.filter_map(|route| Some((route.prefix.len(), route.meta.first()?)));
+        active.max_by_key(|(len, _)| *len).map_or(0, |(_, record)| interface(&record.meta))
     }
 }
 
@@ -107,16 +111,19 @@ fn interface(meta: &Interface) -> u32 {
     u32::from_ne_bytes(meta.0)
 }
 
-fn options(include_less_specifics: bool) -> MatchOptions {
-    MatchOptions {
-        match_type: MatchType::LongestMatch,
-        include_withdrawn: false,
-        include_less_specifics,
-        include_more_specifics: false,
-        mui: None,
-        include_history: IncludeHistory::None,
-    }
-}
+/// Asks for the longest of all prefixes that ever were.
+const LONGEST: MatchOptions = MatchOptions {
+    match_type: MatchType::LongestMatch,
+    include_withdrawn: true,
+    include_less_specifics: false,
+    include_more_specifics: false,
+    mui: None,
+    include_history: IncludeHistory::None,
+};
+
+/// Asks for all shorter prefixes, with the records that are not withdrawn.
+const SHORTER: MatchOptions =
+    MatchOptions { include_withdrawn: false, include_less_specifics: true, ..LONGEST };
 
 impl<A: Address> Adapter<A> for Store {
     fn reader(&self) -> Box<dyn Reader<A> + '_> {

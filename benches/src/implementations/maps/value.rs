@@ -7,6 +7,9 @@ use rtalloc::NextHop;
 
 /// What a map keeps for each route.
 pub(crate) trait Value: Send + Sync + 'static {
+    /// Whether it has memory of its own, for which no map accounts.
+    const OUTSIDE: bool;
+
     /// What leads to the next hop.
     fn from(hop: NextHop) -> Self;
 
@@ -19,6 +22,8 @@ pub(crate) trait Value: Send + Sync + 'static {
 
 /// The interface itself: the least that a map can keep.
 impl Value for u32 {
+    const OUTSIDE: bool = false;
+
     fn from(hop: NextHop) -> Self {
         hop.interface
     }
@@ -35,6 +40,8 @@ impl Value for u32 {
 
 /// A counted next hop, of which each lookup takes a reference and gives it back.
 impl Value for Arc<NextHop> {
+    const OUTSIDE: bool = true;
+
     fn from(hop: NextHop) -> Self {
         Self::new(hop)
     }

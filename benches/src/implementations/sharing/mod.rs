@@ -92,7 +92,7 @@ where
 
     fn parts(&self) -> Vec<(&'static str, usize)> {
         let bytes = self.sharing.access().read(M::bytes);
-        bytes.map(|bytes| ("maps", bytes * S::COPIES)).into_iter().collect()
+        bytes.filter(|_| !V::OUTSIDE).map(|bytes| ("maps", bytes * S::COPIES)).into_iter().collect()
     }
 
     fn waiting(&self) -> Option<usize> {
