@@ -89,6 +89,11 @@ pub trait Writer<A: Address> {
             self.apply(step);
         }
     }
+
+    /// How many changes the table refused, so that its answers are no longer those of the routes.
+    fn refused(&self) -> usize {
+        0
+    }
 }
 
 /// A way to open a table.

@@ -126,6 +126,14 @@ pub trait Layout<A> {
     fn burst<const NEW: bool>(&self, addresses: &[A], next_hops: &mut [u32]);
 }
 
+/// A borrowed layout, which several threads can have.
+impl<A, L: Layout<A>> Layout<A> for &L {
+    #[inline(always)]
+    fn burst<const NEW: bool>(&self, addresses: &[A], next_hops: &mut [u32]) {
+        L::burst::<NEW>(self, addresses, next_hops);
+    }
+}
+
 /// A layout's burst with the best instructions that the processor has.
 pub fn best<A, L: Layout<A>>(layout: L) -> impl FnMut(&[A], &mut [u32]) {
     #[cfg(target_arch = "x86_64")]

@@ -54,8 +54,10 @@
 //!   entries of another prefix.
 //! - `rte_fib6` has none in 22.11 either.
 //!
-//! Without a grace period nothing but answers is at stake: a table's memory is allocated once and
-//! goes when the writer and the last reader have gone.
+//! Without a grace period answers are at stake, and no memory: a table's is allocated once and goes
+//! when the writer and the last reader have gone. But a lookup in `rte_fib6` that follows a group into
+//! another prefix may go down further than its address has bytes, and read some behind it; who looks
+//! up beside updates leaves room there.
 //!
 //! # Room
 //!
@@ -85,6 +87,9 @@ mod qsbr;
 mod sys;
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use self::tests::alone;
 
 pub use self::{
     environment::{Dpdk, Memory, Pages},

@@ -5,10 +5,10 @@ use rtalloc::{
     testing::{history::Step, synthetic},
 };
 
-use crate::{Day, Routes, SEED, Stream, internet_v4, internet_v6};
+use crate::{Day, Routes, SEED, Stream, implementations::Others, internet_v4, internet_v6};
 
 /// Addresses of one family, and what a table offers for them.
-pub trait Family: Address {
+pub trait Family: Address + Others {
     /// The family's name in figures.
     const NAME: &'static str;
     /// The streams that it is asked with. Hardly any of all IPv6 addresses has a route.

@@ -15,8 +15,13 @@ use crate::SEED;
 /// Held by the test that runs: they share the heap, whose numbers one of them looks at.
 static ALONE: Mutex<()> = Mutex::new(());
 
+/// Keeps the tests here out.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn dpdk() -> (Dpdk, MutexGuard<'static, ()>) {
-    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let alone = alone();
     (Dpdk::start(Pages::Small).expect("an environment"), alone)
 }
 

@@ -4,19 +4,25 @@
 use super::intervals::Intervals;
 use crate::{
     Routes,
+    adapter::Failure,
     candidate::{Answer, Candidate, prefetch},
 };
 
 /// How many addresses ahead a burst prefetches.
 const AHEAD: usize = 15;
 
-struct Dir24 {
+/// The table.
+pub(crate) struct Dir24 {
     first: Vec<u16>,
     second: Vec<u16>,
 }
 
 impl Dir24 {
-    fn new(routes: &Routes<u32>) -> Self {
+    /// The table of the routes.
+    ///
+    /// # Errors
+    /// If they take more groups of the second table than 15 bits count.
+    pub(crate) fn new(routes: &Routes<u32>) -> Result<Self, Failure> {
         let intervals = Intervals::new(routes);
         let mut table = Self { first: vec![0; 1 << 24], second: Vec::new() };
         let mut at = 0;
@@ -37,16 +43,20 @@ impl Dir24 {
                 (group << 1 | 1) as u16
             };
         }
-        assert!(table.second.len() / 256 < 1 << 15, "more groups than 15 bits count");
-        table
+        if table.second.len() / 256 > 1 << 15 {
+            return Err("more groups than 15 bits count".into());
+        }
+        Ok(table)
     }
 
-    fn bytes(&self) -> usize {
+    /// Bytes of both.
+    pub(crate) fn bytes(&self) -> usize {
         (self.first.len() + self.second.len()) * 2
     }
 
+    /// The next hop of an address, 0 for none.
     #[inline(always)]
-    fn lookup(&self, address: u32) -> u32 {
+    pub(crate) fn lookup(&self, address: u32) -> u32 {
         // The index has 24 bits and the table as many entries.
         let entry = self.first[(address >> 8) as usize];
         if entry & 1 == 0 {
@@ -55,7 +65,8 @@ impl Dir24 {
         u32::from(self.second[usize::from(entry >> 1) * 256 + (address & 0xFF) as usize])
     }
 
-    fn burst(&self, addresses: &[u32], next_hops: &mut [u32]) {
+    /// The next hops of addresses, which are prefetched.
+    pub(crate) fn burst(&self, addresses: &[u32], next_hops: &mut [u32]) {
         let ask = |address: u32| prefetch(&raw const self.first[(address >> 8) as usize]);
         addresses.iter().take(AHEAD).copied().for_each(ask);
         for (index, (&address, next_hop)) in addresses.iter().zip(next_hops).enumerate() {
@@ -68,8 +79,11 @@ impl Dir24 {
 }
 
 /// One at a time, and in bursts with prefetching.
+///
+/// # Panics
+/// If there is no such table of the routes.
 pub fn candidates(routes: &Routes<u32>) -> Vec<Candidate<u32>> {
-    let table = std::rc::Rc::new(Dir24::new(routes));
+    let table = std::rc::Rc::new(Dir24::new(routes).expect("few groups"));
     let bytes = table.bytes();
     let burst = std::rc::Rc::clone(&table);
     vec![

@@ -20,7 +20,8 @@ const LANES: usize = 32;
 #[repr(C, align(64))]
 struct Line([i64; KEYS]);
 
-struct PlanB {
+/// The tree.
+pub(crate) struct PlanB {
     /// The levels from the root down, one after the other; the last has all keys.
     lines: Vec<Line>,
     /// Where each level begins.
@@ -40,7 +41,8 @@ fn turned(key: u64) -> i64 {
 }
 
 impl PlanB {
-    fn new(routes: &Routes<u128>) -> Self {
+    /// The tree of the routes.
+    pub(crate) fn new(routes: &Routes<u128>) -> Self {
         let long = Intervals::new(routes);
         // An interval that ends within a key gets that key, and the next one, for itself.
         let mut keys: Vec<u64> = Vec::new();
@@ -79,7 +81,8 @@ impl PlanB {
         tree
     }
 
-    fn bytes(&self) -> usize {
+    /// Bytes that a lookup can touch, but for those of routes longer than 64 bits.
+    pub(crate) fn bytes(&self) -> usize {
         self.lines.len() * size_of::<Line>() + self.next_hops.len() * 2
     }
 

@@ -25,15 +25,17 @@ struct Node {
 
 const _: () = assert!(size_of::<Node>() == 24, "the size that the paper gives");
 
+/// The trie.
 #[derive(Default)]
-struct Poptrie {
+pub(crate) struct Poptrie {
     direct: Vec<u32>,
     nodes: Vec<Node>,
     leaves: Vec<u16>,
 }
 
 impl Poptrie {
-    fn new(routes: &Routes<u32>) -> Self {
+    /// The trie of the routes.
+    pub(crate) fn new(routes: &Routes<u32>) -> Self {
         let intervals = Intervals::new(routes);
         let mut trie = Self::default();
         for slot in 0..1u32 << DIRECT {
@@ -87,7 +89,8 @@ impl Poptrie {
         }
     }
 
-    fn bytes(&self) -> usize {
+    /// Bytes of all its arrays.
+    pub(crate) fn bytes(&self) -> usize {
         self.direct.len() * 4 + self.nodes.len() * size_of::<Node>() + self.leaves.len() * 2
     }
 
