@@ -59,7 +59,6 @@ mod report;
 mod rte_fib;
 mod short;
 mod tables;
-mod throttle;
 mod updates;
 mod windows;
 
