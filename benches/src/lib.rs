@@ -4,22 +4,29 @@
 //! The benchmarks are `table`, single operations under criterion, `updates`, what updates cost, and
 //! `references`, what it costs to take a route and give it back, by one thread and by two on the same
 //! entry (`paper/results/README.md` says what it writes). The programs are `lookup`, which times
-//! lookups of any table beside those of others, and `figures`, which prints all figures that the
-//! table is to reach, with their spread and their targets.
+//! lookups of any table beside those of others, `figures`, which prints all figures that the table is
+//! to reach, with their spread and their targets, and `rtalloc-bench`, which runs the experiments of
+//! `experiments.toml` on all [`implementations`] and writes rows for plots: a [`plan`], the
+//! [`harness`] that runs readers beside a writer for a fixed time, and one form of [`rows`].
 
 pub mod adapter;
 pub mod candidate;
 pub mod changes;
+pub mod counting_allocator;
 mod day;
 pub mod environment;
 pub mod family;
+pub mod feed;
+pub mod harness;
 pub mod implementations;
 pub mod interleave;
 pub mod peers;
+pub mod pinning;
 pub mod plan;
 pub mod rows;
 pub mod spread;
 pub mod throttle;
+pub mod tiers;
 
 pub use day::Day;
 
