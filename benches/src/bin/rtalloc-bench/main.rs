@@ -15,12 +15,38 @@
 //! toolchain nor the repository where it runs.
 
 mod arguments;
+mod env;
+mod experiments;
+mod ground;
+mod list;
+mod progress;
+mod run;
+mod session;
+mod setting;
+mod terminal;
+
+use std::{alloc::System, process::ExitCode};
 
 use clap::Parser;
+use rtalloc_benches::counting_allocator::Counting;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command};
 
-fn main() {
-    let arguments = Arguments::parse();
-    println!("{arguments:?}");
+#[global_allocator]
+static ALLOCATOR: Counting<System> = Counting(System);
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Env(arguments) => env::env(&arguments),
+        Command::Throughput(arguments) => terminal::throughput(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rtalloc-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
