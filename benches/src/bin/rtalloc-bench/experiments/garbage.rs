@@ -9,6 +9,8 @@
 //!
 //! Live bytes are all the allocator's, handles and what the table grows by included; rtalloc's
 //! entries and nodes are in mappings of their own, which resident memory has and live bytes have not.
+//! The cases of a round follow each other on one table, so what one has left to be freed may be freed
+//! in the next: growth can be negative.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
