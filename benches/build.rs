@@ -1,15 +1,60 @@
-//! Builds what the feature `dpdk` needs, and nothing without it.
+//! Notes what the programs are built from and by, and builds what the feature `dpdk` needs.
+//!
+//! A program that is carried to another machine says there what it is, without the repository or a
+//! toolchain: `RTALLOC_COMMIT`, `RTALLOC_DIRTY`, `RTALLOC_RUSTC` and `RTALLOC_RUSTFLAGS`, each empty
+//! if it is not known, and `RTALLOC_DPDK`, DPDK's version. They are current as of the last commit,
+//! or change of this crate or the library.
 //!
 //! DPDK's libraries are linked statically: calls into them are then as direct as in a program of
 //! their own, and the environment loads no drivers when it starts.
 
+use std::{env, process::Command};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    note();
+    dpdk()
+}
+
+/// What a command prints, without the end of the line; empty if it fails.
+fn output(program: &str, arguments: &[&str]) -> String {
+    let done = Command::new(program).args(arguments).output().ok();
+    let printed = done.filter(|done| done.status.success()).map(|done| done.stdout);
+    String::from_utf8_lossy(&printed.unwrap_or_default()).trim_end().to_string()
+}
+
+fn note() {
+    let changed = output("git", &["status", "--porcelain", "--untracked-files=no"]);
+    let commit = output("git", &["rev-parse", "HEAD"]);
+    let dirty = if commit.is_empty() { String::new() } else { (!changed.is_empty()).to_string() };
+    let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    // Flags are separated by a character that none of them has.
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default().replace('\u{1f}', " ");
+    let known = [
+        ("COMMIT", commit),
+        ("DIRTY", dirty),
+        ("RUSTC", output(&rustc, &["--version"])),
+        ("RUSTFLAGS", flags),
+    ];
+    for (name, value) in known {
+        println!("cargo::rustc-env=RTALLOC_{name}={value}");
+    }
+    for part in [".", "../src", "../Cargo.toml", "../Cargo.lock"] {
+        println!("cargo::rerun-if-changed={part}");
+    }
+    let commits = output("git", &["rev-parse", "--git-path", "logs/HEAD"]);
+    if !commits.is_empty() {
+        println!("cargo::rerun-if-changed={commits}");
+    }
+}
+
 #[cfg(not(feature = "dpdk"))]
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+fn dpdk() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rustc-env=RTALLOC_DPDK=");
+    Ok(())
 }
 
 #[cfg(feature = "dpdk")]
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn dpdk() -> Result<(), Box<dyn std::error::Error>> {
     /// DPDK's libraries, dependent ones first.
     const LIBRARIES: [&str; 10] = [
         "rte_fib",
@@ -26,12 +71,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// What those need of the system.
     const SYSTEM: [&str; 2] = ["numa", "bsd"];
 
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=dpdk/shim.c");
     let library = pkg_config::Config::new()
         .atleast_version("22.11")
         .cargo_metadata(false)
         .probe("libdpdk")?;
+    println!("cargo::rustc-env=RTALLOC_DPDK={}", library.version);
     let mut shim = cc::Build::new();
     shim.file("dpdk/shim.c")
         .includes(&library.include_paths)

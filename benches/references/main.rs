@@ -3,7 +3,7 @@
 //! `cargo bench --package rtalloc-benches --bench references -- [--quick] [--rounds N] [--csv FILE]`
 //!
 //! Each tier looks one address up, reads the interface of the route that it finds, and gives the
-//! route back; [`tiers`] says how. The measure beside them is what is left if the lookup is for
+//! route back; [`rtalloc_benches::tiers`] says how. The measure beside them is what is left if the lookup is for
 //! free: cloning and dropping an `Arc` of what is looked up. One thread does it, and two do it to the
 //! same entry, which is where counting in shared memory costs most.
 //!
@@ -14,13 +14,14 @@
 //! is taken again, and if that does not help it is marked and left out of the table.
 
 mod rounds;
-mod tiers;
 
 use std::{env, fs::File, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use rounds::{Sample, measure};
-use rtalloc_benches::environment;
-use tiers::{Setting, tiers};
+use rtalloc_benches::{
+    environment,
+    tiers::{Setting, tiers},
+};
 
 /// What the others are compared with.
 const MEASURE: &str = "Arc";

@@ -6,9 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rtalloc_benches::environment::waits;
-
-use crate::tiers::Tier;
+use rtalloc_benches::{environment::waits, tiers::Tier};
 
 /// Operations between two looks at the clock.
 const CHUNK: u32 = 1024;

@@ -75,6 +75,27 @@ impl Day {
             v6,
         }
     }
+
+    /// FNV-1a of both tables' routes.
+    pub fn checksum(&self) -> u32 {
+        let mut hash = 0x811C_9DC5u32;
+        let mut push = |bytes: &[u8]| {
+            for &byte in bytes {
+                hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+            }
+        };
+        for (prefix, hop) in &self.v4 {
+            push(&prefix.address().to_be_bytes());
+            push(&[prefix.len()]);
+            push(&hop.interface.to_be_bytes());
+        }
+        for (prefix, hop) in &self.v6 {
+            push(&prefix.address().to_be_bytes());
+            push(&[prefix.len()]);
+            push(&hop.interface.to_be_bytes());
+        }
+        hash
+    }
 }
 
 fn with_hops<A: Address>(routes: Vec<(Prefix<A>, Option<NextHop>)>) -> Routes<A> {

@@ -4,20 +4,29 @@
 //! The benchmarks are `table`, single operations under criterion, `updates`, what updates cost, and
 //! `references`, what it costs to take a route and give it back, by one thread and by two on the same
 //! entry (`paper/results/README.md` says what it writes). The programs are `lookup`, which times
-//! lookups of any table beside those of others, and `figures`, which prints all figures that the
-//! table is to reach, with their spread and their targets.
+//! lookups of any table beside those of others, `figures`, which prints all figures that the table is
+//! to reach, with their spread and their targets, and `rtalloc-bench`, which runs the experiments of
+//! `experiments.toml` on all [`implementations`] and writes rows for plots: a [`plan`], the
+//! [`harness`] that runs readers beside a writer for a fixed time, and one form of [`rows`].
 
 pub mod adapter;
 pub mod candidate;
 pub mod changes;
+pub mod counting_allocator;
 mod day;
 pub mod environment;
 pub mod family;
+pub mod feed;
+pub mod harness;
 pub mod implementations;
 pub mod interleave;
 pub mod peers;
+pub mod pinning;
+pub mod plan;
 pub mod rows;
 pub mod spread;
+pub mod throttle;
+pub mod tiers;
 
 pub use day::Day;
 
@@ -52,7 +61,8 @@ fn with_next_hops<A: Address>(prefixes: Vec<Prefix<A>>) -> Routes<A> {
 }
 
 /// Which addresses are looked up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Stream {
     /// Any address, all equally likely.
     Uniform,
@@ -60,7 +70,12 @@ pub enum Stream {
     Routed,
     /// One of a million routed addresses, the `k`-th with a share of `1/k`.
     Zipf,
+    /// One of a thousand routed addresses, all equally likely: a hot set, which caches hold.
+    Hot,
 }
+
+/// Different addresses of [`Stream::Hot`].
+const HOT: usize = 1000;
 
 /// Different addresses of [`Stream::Zipf`].
 const POPULARITY: usize = 1_000_000;
@@ -75,6 +90,10 @@ impl Stream {
         match self {
             Self::Uniform => (0..count).map(|_| random.random()).collect(),
             Self::Routed => (0..count).map(|_| routed(routes, &mut random)).collect(),
+            Self::Hot => {
+                let pool: Vec<A> = (0..HOT).map(|_| routed(routes, &mut random)).collect();
+                (0..count).map(|_| pool[random.random_range(0..HOT)]).collect()
+            }
             Self::Zipf => {
                 let pool: Vec<A> = (0..POPULARITY).map(|_| routed(routes, &mut random)).collect();
                 let mut total = 0.0;
@@ -100,6 +119,7 @@ impl Stream {
             Self::Uniform => "uniform",
             Self::Routed => "routed",
             Self::Zipf => "zipf",
+            Self::Hot => "hot",
         }
     }
 }

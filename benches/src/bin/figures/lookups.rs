@@ -49,6 +49,7 @@ impl Comparison {
             Stream::Uniform => uniform,
             Stream::Routed => routed,
             Stream::Zipf => zipf,
+            Stream::Hot => None,
         };
         least.map(Target::AtLeast)
     }

@@ -59,7 +59,6 @@ mod report;
 mod rte_fib;
 mod short;
 mod tables;
-mod throttle;
 mod updates;
 mod windows;
 
@@ -70,7 +69,7 @@ use clap::Parser;
 use rtalloc_benches::candidate;
 use rtalloc_benches::{
     Day,
-    environment::{environment, load_average},
+    environment::{environment, instructions, load_average},
 };
 
 use crate::report::{Plan, Report};
@@ -158,40 +157,8 @@ fn surroundings(day: &Day, load_before: String) -> Vec<(&'static str, String)> {
     around.push(("routes_v6", day.v6.len().to_string()));
     around.push(("updates", format!("{} and {}", day.updates_v4.len(), day.updates_v6.len())));
     around.push(("day", day.source.clone()));
-    around.push(("checksum", format!("{:08x}", checksum(day))));
+    around.push(("checksum", format!("{:08x}", day.checksum())));
     around.push(("features", if cfg!(feature = "dpdk") { "dpdk" } else { "" }.to_owned()));
     around.push(("instructions", instructions().to_owned()));
     around
-}
-
-/// The vectors that the processor has: what the best code is chosen by.
-fn instructions() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx512f") {
-        return "AVX-512";
-    } else if is_x86_feature_detected!("avx2") {
-        return "AVX2";
-    }
-    std::env::consts::ARCH
-}
-
-/// FNV-1a of both tables' routes.
-fn checksum(day: &Day) -> u32 {
-    let mut hash = 0x811C_9DC5u32;
-    let mut push = |bytes: &[u8]| {
-        for &byte in bytes {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-    };
-    for (prefix, hop) in &day.v4 {
-        push(&prefix.address().to_be_bytes());
-        push(&[prefix.len()]);
-        push(&hop.interface.to_be_bytes());
-    }
-    for (prefix, hop) in &day.v6 {
-        push(&prefix.address().to_be_bytes());
-        push(&[prefix.len()]);
-        push(&hop.interface.to_be_bytes());
-    }
-    hash
 }

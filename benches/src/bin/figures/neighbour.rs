@@ -10,9 +10,7 @@ use std::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{Rib, testing::history::Step};
-use rtalloc_benches::{SEED, changes::apply, family::Family};
-
-use crate::throttle::Throttle;
+use rtalloc_benches::{SEED, changes::apply, family::Family, throttle::Throttle};
 
 /// Updates a second of a throttled writer.
 const THROTTLED: f64 = 100_000.0;

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, RwLock},
 };
 
+use crate::{adapter::Failure, checked_table, internet_v4};
 use rtalloc::{
     NextHop, Options, Own, Prefix, Reader, Route, Table,
     bsd::{
@@ -13,18 +14,24 @@ use rtalloc::{
         RouteInfo, Routing, RtFlags, Sockaddr, rtalloc, rtfree,
     },
 };
-use rtalloc_benches::{checked_table, internet_v4};
 
 /// Does an operation so many times, and returns the sum of the interfaces that it found.
-type Worker<'a> = Box<dyn FnMut(u32) -> u64 + 'a>;
+pub type Worker<'a> = Box<dyn FnMut(u32) -> u64 + 'a>;
 
 /// One way.
-pub(crate) struct Tier<'a> {
-    pub(crate) name: &'static str,
+pub struct Tier<'a> {
+    /// Its name.
+    pub name: &'static str,
     /// The interface of the route that is to be found.
     interface: u32,
     /// Makes what one thread works with.
-    pub(crate) worker: Box<dyn Fn() -> Worker<'a> + Sync + 'a>,
+    pub worker: Box<dyn Fn() -> Worker<'a> + Sync + 'a>,
+}
+
+impl core::fmt::Debug for Tier<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Tier").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Tier<'a> {
@@ -36,22 +43,26 @@ impl<'a> Tier<'a> {
         Self { name, interface, worker: Box::new(worker) }
     }
 
+    /// Checks what a worker summed up in so many operations.
+    ///
     /// # Panics
     /// If the sum is not that of the right route.
-    pub(crate) fn check(&self, sum: u64, times: u32) {
+    pub fn check(&self, sum: u64, times: u32) {
         let expected = u64::from(times) * u64::from(self.interface);
         assert_eq!(sum, expected, "{} found another route", self.name);
     }
 }
 
 /// An entry as BSD has it: its own lock, and how many hold it.
+#[derive(Debug)]
 struct LockedEntry {
     interface: u32,
     references: u64,
 }
 
 /// The same routes in each kind of table, and an address that the one in the middle answers.
-pub(crate) struct Setting {
+#[derive(Debug)]
+pub struct Setting {
     address: u32,
     route: Route<()>,
     table: Table,
@@ -62,9 +73,11 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
+    /// Tables of so many routes.
+    ///
     /// # Errors
     /// If the system does not give the memory, or a table no room.
-    pub(crate) fn new(count: usize) -> Result<Self, Box<dyn std::error::Error>> {
+    pub fn new(count: usize) -> Result<Self, Failure> {
         let routes = internet_v4(count);
         let table = checked_table::<Own>(Options::new(), &routes, &Vec::new(), 1);
         let address = routes[routes.len() / 2].0.last_address();
@@ -101,7 +114,7 @@ impl Setting {
 /// The interface of all routes of the routing.
 const INTERFACE: u16 = 7;
 
-fn routing(routes: &[(Prefix<u32>, NextHop)]) -> Result<Routing, Box<dyn std::error::Error>> {
+fn routing(routes: &[(Prefix<u32>, NextHop)]) -> Result<Routing, Failure> {
     let routing = Routing::new(Profile::OpenBsd)?;
     let interface = MemoryInterface::new(INTERFACE, "em0".parse()?, 1500);
     let gateway = IpAddr::from([127, 0, 0, 2]);
@@ -134,7 +147,7 @@ fn sum(times: u32, mut operation: impl FnMut() -> Option<u32>) -> u64 {
 }
 
 /// Every way, the cheapest first.
-pub(crate) fn tiers(of: &Setting) -> Vec<Tier<'_>> {
+pub fn tiers(of: &Setting) -> Vec<Tier<'_>> {
     let interface = of.route.next_hop.interface;
     let arc = Arc::new(of.route.clone());
     vec![

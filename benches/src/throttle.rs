@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// Counts what is due since it was begun. Time lost is made up for: what counts is when something is
 /// due, not when what came before it was done.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Throttle {
+pub struct Throttle {
     begun: Instant,
     /// A second.
     rate: f64,
@@ -13,12 +13,13 @@ pub(crate) struct Throttle {
 }
 
 impl Throttle {
-    pub(crate) fn new(rate: f64) -> Self {
+    /// So many a second, from now on.
+    pub fn new(rate: f64) -> Self {
         Self { begun: Instant::now(), rate, done: 0 }
     }
 
     /// How many are to be done now, and counts them as done.
-    pub(crate) fn take(&mut self) -> u64 {
+    pub fn take(&mut self) -> u64 {
         let due = due(self.rate, self.begun.elapsed());
         let now = due.saturating_sub(self.done);
         self.done += now;
