@@ -1,6 +1,7 @@
 """The two forms that most figures have: lines in a panel for each group, and dots on a row for each
 implementation. Both show the median, with the quartiles as a bar.
 """
+import math
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
@@ -47,7 +48,7 @@ def grid(rows, bands, draw, x_axis, y_axis, finish_panel=None, width=3.3, height
     below = entries * ENTRY_HEIGHT + 0.15
     figure, axes = plt.subplots(
         len(bands) + 1, len(columns), squeeze=False, layout="constrained",
-        figsize=(max(width * len(columns), 5.4), height * len(bands) + below + 1.2),
+        figsize=(max(width * len(columns), 7.0), height * len(bands) + below + 1.2),
         height_ratios=[height] * len(bands) + [below],
     )  # fmt: skip
     drawn = [ax for band in axes[:-1] for ax in band]
@@ -119,7 +120,8 @@ def dots(panels, cases=(), width=3.6):
     its group, and each case a marker.
 
     `cases` has the names of cases in their order, and with more than one of them a legend says which
-    marker is which. A value of 0 on a logarithmic axis stands on the axis' left edge.
+    marker is which.
+    A logarithmic axis with a value of 0 is linear near it.
     """
     names = peers.ordered([row.implementation for _, rows, _ in panels for row in rows])
     places, separators = _places(names)
@@ -131,16 +133,14 @@ def dots(panels, cases=(), width=3.6):
     )  # fmt: skip
     for ax, (title, rows, x_axis) in zip(axes[0], panels, strict=True):
         ax.set_title(title, loc="left")
-        if x_axis.log:
-            ax.set_xscale("log")
         here = [case for case in cases if table.select(rows, case=case)] or [""]
         for lane, case in enumerate(here):
             mine = table.select(rows, case=case) if cases else rows
             index = cases.index(case) if cases else 0
             shift = 0.8 / len(here) * (lane - (len(here) - 1) / 2)
             for name, own in table.by(table.undisturbed(mine), "implementation").items():
-                _dot(ax, places[name] + shift, name, own, index, x_axis)
-        style.label_axis(ax.xaxis, x_axis.form)
+                _dot(ax, places[name] + shift, name, own, index)
+        _scale(ax, x_axis, [row.value for row in table.undisturbed(rows)])
         ax.set_xlabel(x_axis.label)
         for separator in separators:
             ax.axhline(separator, color="#bbbbbb", linewidth=0.8)
@@ -153,6 +153,22 @@ def dots(panels, cases=(), width=3.6):
     if len(cases) > 1:
         _cases_legend(axes[0][-1], figure, cases)
     return figure
+
+
+def _scale(ax, axis, values):
+    """The scale of the values; at least a factor of four, so that there are ticks with words."""
+    positive = [value for value in values if value > 0]
+    if axis.log and positive and len(positive) == len(values):
+        ax.set_xscale("log")
+        low, high = ax.get_xlim()
+        wider = max(1.0, (4 * low / high) ** 0.5)
+        ax.set_xlim(low / wider, high * wider)
+        style.label_axis(ax.xaxis, axis.form)
+    elif axis.log:
+        least = 10.0 ** math.floor(math.log10(min(positive, default=1.0)))
+        style.linear_near_zero(ax.xaxis, least, max(values, default=0.0), axis.form)
+    else:
+        style.label_axis(ax.xaxis, axis.form)
 
 
 CASE_MARKERS = ("o", "D", "^", "s", "v", "P", "X")
@@ -170,23 +186,14 @@ def _places(names):
     return places, separators
 
 
-def _dot(ax, y, name, rows, index, x_axis):
+def _dot(ax, y, name, rows, index):
     spread = table.spread([row.value for row in rows])
     look = peers.look(name)
     marker = CASE_MARKERS[index % len(CASE_MARKERS)]
-    if x_axis.log and spread.median <= 0:
-        ax.plot(
-            0.0, y, marker="<", color=look.colour, transform=ax.get_yaxis_transform(),
-            clip_on=False, markersize=5, zorder=4,
-        )  # fmt: skip
-        ax.annotate(
-            "0", (0.0, y), xycoords=ax.get_yaxis_transform(), textcoords="offset points",
-            xytext=(6, -3), fontsize=7.5, color="#333333",
-        )  # fmt: skip
-        return
     ax.errorbar(
         spread.median, y, xerr=[[spread.median - spread.low], [spread.high - spread.median]],
         color=look.colour, marker=marker, markersize=5 if index else 5.5, elinewidth=1, zorder=3,
+        clip_on=spread.median != 0,
         markerfacecolor=look.colour if index == 0 else "white",
     )  # fmt: skip
 

@@ -95,4 +95,21 @@ def note(rows, *more, shown="points: medians; bars: quartiles"):
         parts.append(f"{sizes[0]:,} routes")
     parts += more
     parts.append(f"{off} of {len(rows)} samples disturbed and left out" if off else "none disturbed")
-    return " · ".join(parts)
+    return " · ".join(parts + lost(rows))
+
+
+def lost(rows):
+    """What is missing because every one of its samples was disturbed, in words: implementations, and
+    the number of single points of others."""
+    gone = [
+        name for name, own in table.by(rows, "implementation").items()
+        if not table.undisturbed(own)
+    ]  # fmt: skip
+    points = table.by(
+        [row for row in rows if row.implementation not in gone],
+        lambda row: (row.implementation, row.routes, row.stream, row.readers, row.burst, row.updates,
+                     row.case, row.x, row.metric),
+    )  # fmt: skip
+    missing = sum(not table.undisturbed(own) for own in points.values())
+    words = [f"every sample disturbed: {', '.join(peers.ordered(gone))}"] if gone else []
+    return words + ([f"{missing} points missing, all of their samples disturbed"] if missing else [])

@@ -111,6 +111,14 @@ def by(rows, key):
     return dict(found)
 
 
+def in_order(rows, column, order):
+    """Pairs of a value of the column and its rows: the values of `order` in theirs, then any others.
+    The order of the rows themselves is random where rounds are."""
+    found = by(rows, column)
+    values = [value for value in order if value in found]
+    return [(v, found[v]) for v in values + sorted(set(found) - set(values), key=str)]
+
+
 def select(rows, **wanted):
     """The rows whose columns have the wanted values; a tuple or set is any of its values."""
 

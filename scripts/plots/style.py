@@ -112,13 +112,19 @@ def shade_crowded(ax, threads, cores, words=True):
         )  # fmt: skip
 
 
-def linear_near_zero(ax, least, form):
-    """A logarithmic axis that reaches 0: it is linear below `least`, a power of ten."""
-    ax.set_yscale("symlog", linthresh=least, linscale=0.6)
-    ax.set_ylim(0, max(ax.dataLim.y1, least) * 2)
+def linear_near_zero(axis, least, most, form):
+    """A logarithmic axis from 0 to beyond `most`; it is linear below `least`, a power of ten."""
+    vertical = axis.axis_name == "y"
+    scale, limits = (
+        (axis.axes.set_yscale, axis.axes.set_ylim)
+        if vertical
+        else (axis.axes.set_xscale, axis.axes.set_xlim)
+    )
+    scale("symlog", linthresh=least, linscale=0.6)
+    limits(0, max(most, least) * 2)
     first = round(math.log10(least))
-    ax.yaxis.set_major_locator(FixedLocator([0, *(10.0**power for power in range(first, 13))]))
-    ax.yaxis.set_major_formatter(FuncFormatter(form))
+    axis.set_major_locator(FixedLocator([0, *(10.0**power for power in range(first, 13))]))
+    axis.set_major_formatter(FuncFormatter(form))
 
 
 def caption(run, note, columns):

@@ -15,7 +15,7 @@ import synthetic
 from figures.garbage import over_time
 from figures.latency import place
 from figures.targets import distance
-from registry import FIGURES, Run
+from registry import FIGURES, Run, lost
 from rows import Row
 
 # The figures that are named in what the benchmarks are to show.
@@ -116,6 +116,17 @@ class Parts(unittest.TestCase):
         points = over_time(rows)
         self.assertEqual([value for _, value in points], [1.0, 11.0])
         self.assertAlmostEqual(points[1][0], 0.011)
+
+    def test_what_was_always_disturbed_is_said_to_be_missing(self):
+        rows = [
+            row(implementation="iptrie", disturbed=True), row(implementation="rtalloc", x=1.0),
+            row(implementation="rtalloc", x=2.0, disturbed=True), row(implementation="rtalloc", x=3.0),
+            row(implementation="rtalloc", x=3.0, disturbed=True),
+        ]  # fmt: skip
+        gone, points = lost(rows)
+        self.assertIn("iptrie", gone)
+        self.assertTrue(points.startswith("1 points"), points)
+        self.assertEqual(lost(rows[1:2]), [])
 
     def test_each_further_nine_has_as_much_room(self):
         places = [place(percentile) for percentile in (90, 99, 99.9, 99.99, 100)]

@@ -51,6 +51,10 @@ class Rows(unittest.TestCase):
         self.assertEqual(len(table.select(rows, family="v4", metric=("lookups_per_second", "x"))), 2)
         self.assertEqual(table.select(rows, family="v6"), [])
 
+    def test_cases_have_an_order_of_their_own(self):
+        rows = table.read(file(line("1", number=2), line("2", number=0), line("3", number=7)))
+        self.assertEqual([value for value, _ in table.in_order(rows, "round", (7, 5, 0))], [7, 0, 2])
+
 
 if __name__ == "__main__":
     unittest.main()

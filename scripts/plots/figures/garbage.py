@@ -31,6 +31,9 @@ KINDS = (
 )  # fmt: skip
 
 
+CASES = ("normal", "stalled reader", "held handles")
+
+
 def over_time(rows):
     """The medians of several runs: of the notes that each made as its first, its second and so on,
     since no two runs make them at exactly the same times."""
@@ -67,18 +70,18 @@ def _register(family, name, metric, label, form, title, question):
         rows = usual(run.rows("garbage", family=family, metric=metric), "routes", "updates")
         if not rows:
             return None
-        found = table.by(rows, "case")
         plot = forms.grid(
             rows,
-            list(found.items()),
+            table.in_order(rows, "case", CASES),
             _line,
             forms.Axis("seconds", form=None, log=False),
             forms.Axis(label, form=None, log=False),
         )
+        most = max(row.value for row in rows)
         least = 1000 if form is style.size else 100
         for ax in plot.axes:
             if ax.axison:
-                style.linear_near_zero(ax, least, form)
+                style.linear_near_zero(ax.yaxis, least, most, form)
         more = f"{style.rate(rows[0].updates)} asked for", f"linear below {form(least)}"
         return plot, title.format(NAMES[family]), note(rows, *more, shown="lines: medians")
 

@@ -11,6 +11,11 @@ from units import in_seconds
 
 # The case that every implementation with handles has, through its adapter.
 TAKE = "take"
+# The other cases, in the order of legends; it decides about colours too.
+TIERS = (
+    "slot", "section and slot", "counted", "borrowed", "bsd borrowed", "bsd RouteCache hit",
+    "bsd rtalloc and rtfree", "Arc", "locks and a count",
+)  # fmt: skip
 TIME = forms.Axis("time of one", style.duration)
 THREADS = forms.Axis("threads on one route", form=None, log=False)
 
@@ -41,7 +46,8 @@ def _tiers(family):
         if not rows:
             return None
         plot, ax = plt.subplots(figsize=(8.2, 4.8), layout="constrained")
-        for index, (case, own) in enumerate(table.by(rows, "case").items()):
+        for case, own in table.in_order(rows, "case", TIERS):
+            index = TIERS.index(case) if case in TIERS else len(TIERS)
             _tier(ax, index, case, table.curve(own, "readers"))
         forms.dress(ax, THREADS, TIME)
         ax.set_xlabel(THREADS.label)

@@ -11,9 +11,7 @@ from registry import figure, note
 from units import in_seconds
 
 
-def cases(rows):
-    """The cases in the order of the rows."""
-    return tuple(table.by(rows, "case"))
+CASES = ("replay", "withdraw and announce", "flap", "bring-up", "bring-up in batches")
 
 
 def _rates(family):
@@ -28,7 +26,8 @@ def _rates(family):
         rows = usual(run.rows("updates", family=family, metric="updates_per_second"), "routes")
         if not rows:
             return None
-        plot = forms.dots([("", rows, forms.Axis("updates a second"))], cases(rows), width=6)
+        cases = tuple(case for case, _ in table.in_order(rows, "case", CASES))
+        plot = forms.dots([("", rows, forms.Axis("updates a second"))], cases, width=6)
         return plot, f"{NAMES[family]} updates a second, without readers", note(rows)
 
 
