@@ -102,6 +102,16 @@ class Figures(unittest.TestCase):
         self.assertEqual(Run(folder).mode, "full")
         shutil.rmtree(folder)
 
+    def test_the_page_on_benchmarks_has_every_figure_and_no_other(self):
+        page = (Path(__file__).parents[2] / "src" / "docs" / "benchmarks.rs").read_text()
+        page = page.split("# The experiments and their figures")[1].split("# Instructions")[0]
+        experiments = {figure.experiment for figure in FIGURES.values()}
+        self.assertEqual(set(re.findall(r"^//! \*\*(\w+)\*\*:", page, re.MULTILINE)), experiments)
+        named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page)) | {"replay"}
+        without_family = {re.sub(r"-v[46]$", "", name) for name in FIGURES}
+        parts = {name for name in without_family if name.startswith("figures-table-")}
+        self.assertEqual(named, without_family - parts | {"figures-table"})
+
     def test_every_figure_says_what_it_asks_and_shows(self):
         for figure in FIGURES.values():
             self.assertTrue(figure.question.endswith("?"), figure.name)

@@ -1,7 +1,11 @@
 """The looks of implementations."""
+import re
 import unittest
+from pathlib import Path
 
 import peers
+
+IMPLEMENTATIONS = Path(__file__).parents[2] / "benches" / "src" / "implementations"
 
 
 class Looks(unittest.TestCase):
@@ -16,6 +20,12 @@ class Looks(unittest.TestCase):
         self.assertEqual(sorted(names), sorted(peers.LOOKS))
         black = [name for name in names if peers.look(name).colour == peers.BLACK]
         self.assertEqual(black, [peers.REFERENCE])
+
+    def test_everybody_who_is_measured_has_a_look(self):
+        sources = "".join(path.read_text() for path in IMPLEMENTATIONS.rglob("*.rs"))
+        names = re.findall(r'\b(?:name: |NAME: &str = )"([^"]+)"', sources)
+        self.assertIn(peers.REFERENCE, names)
+        self.assertEqual([name for name in names if name not in peers.LOOKS], [])
 
     def test_the_order_is_the_same_whatever_came_first(self):
         names = ["dir24-8", "rtalloc", "nobody knows", "bsd baseline", "rtalloc"]
