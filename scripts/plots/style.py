@@ -135,8 +135,18 @@ def caption(run, note, columns):
     machine = f"{env.get('processor', 'unknown processor')}, {cores} cores"
     commit = str(env.get("commit", "?"))[:9]
     parts = [machine, str(env.get("time", "?"))[:10], f"commit {commit}{dirty}"]
-    lines = [" · ".join(parts), note]
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, columns))
+    return "\n".join(line for words in (parts, note.split(" · ")) for line in fold(words, columns))
+
+
+def fold(parts, columns):
+    """Lines of parts with dots between, broken within a part only if it is longer than a line."""
+    lines = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 3 <= columns:
+            lines[-1] += " · " + part
+        else:
+            lines += textwrap.wrap(part, columns)
+    return lines
 
 
 def finish(figure, run, title, note, folder, name):
@@ -148,7 +158,7 @@ def finish(figure, run, title, note, folder, name):
     )
     if run.mode != "full":
         figure.text(
-            0.5, 0.5, run.mode, fontsize=90, color="#000000", alpha=0.07, rotation=25,
+            0.5, 0.5, run.mode, fontsize=min(90, figure.get_figwidth() * 90 / len(run.mode)), color="#000000", alpha=0.07, rotation=25,
             ha="center", va="center", zorder=10, fontweight="bold",
         )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

@@ -54,8 +54,8 @@ class Figures(unittest.TestCase):
                 self.assertTrue((self.folder / "plots" / f"{name}.{suffix}").stat().st_size > 5000)
         text = (self.folder / "plots" / "throughput-readers-v4.svg").read_text()
         for words in ("quick", "threads that look up", "lookups a second", "2 cores", "2026-01-02"):
-            self.assertIn(words, text)
-        self.assertRegex(text, r"[1-9]\d* of \d+ samples disturbed and left out")
+            self.assertTrue(words in text, words)
+        self.assertTrue(re.search(r"[1-9]\d* of \d+ samples disturbed and left out", text))
         self.assertTrue(all(name in text for name in peers.LOOKS), "a legend lacks somebody")
 
     def test_no_text_of_a_figure_leaves_it_or_lies_on_another(self):
@@ -92,7 +92,8 @@ class Figures(unittest.TestCase):
         writer.write()
         self.assertEqual(Run(folder).troubles("growth"), "wrong answers: iptrie · failed: poptrie")
         draw.draw(folder, ["lookup-growth-v4"], folder)
-        self.assertIn("wrong answers: iptrie", (folder / "lookup-growth-v4.svg").read_text())
+        text = (folder / "lookup-growth-v4.svg").read_text()
+        self.assertTrue("wrong answers: iptrie" in text, "the caption lacks it")
         shutil.rmtree(folder)
 
     def test_results_that_do_not_say_how_they_were_made_are_marked(self):
@@ -147,6 +148,10 @@ class Parts(unittest.TestCase):
         self.assertEqual(distance(4.0, ("AtLeast", 2.0)), 2.0)
         self.assertEqual(distance(1.0, ("AtMost", 2.0)), 2.0)
         self.assertIsNone(distance(0.0, ("AtMost", 2.0)))
+
+    def test_captions_break_between_parts(self):
+        self.assertEqual(style.fold(["one two", "three", "four"], 12), ["one two", "three · four"])
+        self.assertEqual(style.fold(["one two three"], 8), ["one two", "three"])
 
     def test_numbers_have_words(self):
         self.assertEqual([style.short(v) for v in (0, 500, 1500, 2e7)], ["0", "500", "1.5k", "20M"])
