@@ -19,6 +19,7 @@ use std::{env, fs::File, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use rounds::{Sample, measure};
 use rtalloc_benches::{
+    adapter::Failure,
     environment,
     tiers::{Setting, tiers},
 };
@@ -136,7 +137,7 @@ fn write_csv(
     Ok(())
 }
 
-fn run(asked: &Asked) -> Result<(), Box<dyn std::error::Error>> {
+fn run(asked: &Asked) -> Result<(), Failure> {
     let before = environment::load_average();
     let setting = Setting::new(asked.routes)?;
     let tiers = tiers(&setting);

@@ -11,6 +11,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
+mod bench;
 mod check;
 mod errors;
 mod exec;

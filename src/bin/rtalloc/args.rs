@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check::CheckArgs, exec::ExecArgs, get::GetArgs, load::LoadArgs, lookup::LookupArgs,
-    monitor::MonitorArgs, replay::ReplayArgs, run::RunArgs, show::ShowArgs,
+    bench::BenchArgs, check::CheckArgs, exec::ExecArgs, get::GetArgs, load::LoadArgs,
+    lookup::LookupArgs, monitor::MonitorArgs, replay::ReplayArgs, run::RunArgs, show::ShowArgs,
 };
 
 /// Loads routing tables, looks addresses up in them, checks every answer and measures.
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Exec(ExecArgs),
     Monitor(MonitorArgs),
+    Bench(BenchArgs),
 }
 
 /// The table to work on, which has to come from files.

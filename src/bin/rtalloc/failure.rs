@@ -3,6 +3,7 @@
 use core::fmt;
 use std::{
     io::{self, Write},
+    path::Path,
     process::ExitCode,
 };
 
@@ -30,6 +31,10 @@ pub(crate) enum Failure {
     Wrong(Box<str>),
     /// A script ended before its end.
     Script(ScriptError),
+    /// The program that `bench` starts is not here.
+    NoBench,
+    /// That program cannot be started.
+    Start(Box<Path>, io::Error),
 }
 
 impl Failure {
@@ -59,6 +64,11 @@ impl fmt::Display for Failure {
             Self::Measure(error) => error.fmt(f),
             Self::Wrong(what) => f.write_str(what),
             Self::Script(error) => error.fmt(f),
+            Self::NoBench => f.write_str(
+                "rtalloc-bench is neither beside this program nor in PATH; it is built by \
+                 `cargo build --release -p rtalloc-benches`",
+            ),
+            Self::Start(program, error) => write!(f, "cannot start {}: {error}", program.display()),
         }
     }
 }
@@ -69,10 +79,10 @@ impl core::error::Error for Failure {
             Self::Input(error) => Some(error),
             Self::Capacity(error) => Some(error),
             Self::Reserve(error) => Some(error),
-            Self::Output(error) => Some(error),
+            Self::Output(error) | Self::Start(_, error) => Some(error),
             Self::Measure(error) => Some(error),
             Self::Script(error) => error.source(),
-            Self::StandardInputTwice | Self::Wrong(_) => None,
+            Self::StandardInputTwice | Self::Wrong(_) | Self::NoBench => None,
         }
     }
 }

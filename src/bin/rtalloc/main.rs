@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => commands::run::run(args),
         Some(Command::Exec(args)) => commands::exec::exec(args),
         Some(Command::Monitor(args)) => commands::monitor::monitor(args),
+        Some(Command::Bench(args)) => commands::bench::bench(args),
         None => commands::run::run(args.run),
     };
     done.unwrap_or_else(|failure| failure.report())

@@ -36,8 +36,9 @@ fn typed(text: &str) -> Value {
         return Value::Null;
     }
     let value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-    let same = value.to_string() == text;
-    if same && (value.is_number() || value.is_boolean()) { value } else { text.into() }
+    let written = value.to_string();
+    let plain = value.is_number() || value.is_boolean();
+    if plain && written == text { value } else { text.into() }
 }
 
 #[cfg(test)]

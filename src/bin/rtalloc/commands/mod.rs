@@ -1,5 +1,6 @@
 //! The sub-commands, one a module.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod exec;
 pub(crate) mod get;
