@@ -48,6 +48,13 @@ def draw(folder, names, out):
     return drawn, failed
 
 
+def describe(drawn, path):
+    """Writes down what figures ask and show, beside those that were drawn before."""
+    index = json.loads(path.read_text()) if path.is_file() else {}
+    index.update({f.name: {"question": f.question, "alt": f.alt} for f in drawn})
+    path.write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?")
@@ -64,8 +71,7 @@ def main():
     out = arguments.out or arguments.folder / "plots"
     drawn, failed = draw(arguments.folder, arguments.only, out)
     if drawn:
-        index = [{"name": f.name, "question": f.question, "alt": f.alt} for f in drawn]
-        (out / "index.json").write_text(json.dumps(index, indent=1) + "\n")
+        describe(drawn, out / "index.json")
     print(f"{len(drawn)} figures in {out}")
     for name, why in failed:
         print(f"draw: {name}: {why}", file=sys.stderr)
