@@ -133,6 +133,7 @@ def caption(run, note, columns):
     cores = env.get("cores", "?")
     dirty = " and changes" if str(env.get("dirty")).lower() == "true" else ""
     machine = f"{env.get('processor', 'unknown processor')}, {cores} cores"
+    machine += " of a virtual machine" if env.get("virtual") else ""
     commit = str(env.get("commit", "?"))[:9]
     parts = [machine, str(env.get("time", "?"))[:10], f"commit {commit}{dirty}"]
     return "\n".join(line for words in (parts, note.split(" · ")) for line in fold(words, columns))
