@@ -7,6 +7,7 @@ FOLDER has the rows and env.json; the figures go to FOLDER/plots. A name is a fi
 letters. A figure whose experiment was not recorded is left out; one that cannot be drawn is named at
 the end, and the status is 1.
 """
+
 import argparse
 import json
 import sys

@@ -1,6 +1,7 @@
 """The two forms that most figures have: lines in a panel for each group, and dots on a row for each
 implementation. Both show the median, with the quartiles as a bar.
 """
+
 import math
 from dataclasses import dataclass
 
@@ -201,8 +202,13 @@ def _dot(ax, y, name, rows, index):
 def _cases_legend(ax, figure, cases):
     handles = [
         plt.Line2D(
-            [], [], color="#333333", marker=CASE_MARKERS[index % len(CASE_MARKERS)], linestyle="",
-            markerfacecolor="#333333" if index == 0 else "white", label=case,
+            [],
+            [],
+            color="#333333",
+            marker=CASE_MARKERS[index % len(CASE_MARKERS)],
+            linestyle="",
+            markerfacecolor="#333333" if index == 0 else "white",
+            label=case,
         )  # fmt: skip
         for index, case in enumerate(cases)
     ]

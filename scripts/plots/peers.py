@@ -5,6 +5,7 @@ people with any kind of colour vision tell apart, and a grey; within a group no 
 have the same colour or the same marker, and groups differ in the style of their lines. `rtalloc` is
 black, thick, and stands in every panel as the reference.
 """
+
 from dataclasses import dataclass
 
 BLACK, GREY = "#000000", "#8a8a8a"

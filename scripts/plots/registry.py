@@ -1,6 +1,7 @@
 """All figures by name, each with the experiment that it needs, the question that it answers, and what
 a reader is told who cannot see it.
 """
+
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,7 +95,9 @@ def note(rows, *more, shown="points: medians; bars: quartiles"):
     if len(sizes) == 1:
         parts.append(f"{sizes[0]:,} routes")
     parts += more
-    parts.append(f"{off} of {len(rows)} samples disturbed and left out" if off else "none disturbed")
+    parts.append(
+        f"{off} of {len(rows)} samples disturbed and left out" if off else "none disturbed"
+    )
     return " · ".join(parts + lost(rows))
 
 
@@ -112,4 +115,6 @@ def lost(rows):
     )  # fmt: skip
     missing = sum(not table.undisturbed(own) for own in points.values())
     words = [f"every sample disturbed: {', '.join(peers.ordered(gone))}"] if gone else []
-    return words + ([f"{missing} points missing, all of their samples disturbed"] if missing else [])
+    return words + (
+        [f"{missing} points missing, all of their samples disturbed"] if missing else []
+    )

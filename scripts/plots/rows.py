@@ -2,6 +2,7 @@
 
 A sample that something disturbed is left out of every median; figures say how many were.
 """
+
 import csv
 import math
 from collections import defaultdict

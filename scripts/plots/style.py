@@ -1,4 +1,5 @@
 """What all figures have in common: fonts, colours of axes, captions, marks, and the files."""
+
 import math
 import textwrap
 
@@ -155,7 +156,12 @@ def finish(figure, run, title, note, folder, name):
     figure.suptitle(title, fontsize=11.5, fontweight="bold", x=0.01, ha="left")
     columns = int(figure.get_figwidth() * 15)
     figure.supxlabel(
-        caption(run, note, columns), fontsize=7.5, color="#555555", x=0.01, ha="left", linespacing=1.4
+        caption(run, note, columns),
+        fontsize=7.5,
+        color="#555555",
+        x=0.01,
+        ha="left",
+        linespacing=1.4,
     )
     if run.mode != "full":
         figure.text(

@@ -2,6 +2,7 @@
 
 usage: synthetic.py FOLDER
 """
+
 import csv
 import json
 import random
@@ -66,7 +67,9 @@ def throughput(folder, cores):
                 scale = min(readers, cores) ** (0.2 if name in locked else 0.97)
                 value = speed(name) * scale * (0.7 if rate == INFINITE else 1)
                 for burst in (1, 32, 256) if readers == 1 else (32,):
-                    for stream in ("uniform", "routed", "zipf", "hot") if rate == 0 else ("routed",):
+                    for stream in (
+                        ("uniform", "routed", "zipf", "hot") if rate == 0 else ("routed",)
+                    ):
                         writer.add(
                             name, "lookups_per_second", "1/s", value * burst**0.25, stream=stream, burst=burst,
                             readers=readers, updates=rate, oversubscribed=str(readers > cores).lower(),
@@ -121,11 +124,20 @@ def updates(folder):
         for factor, case in enumerate(cases):
             value = speed(name) / 50 * (1 + factor)
             writer.add(name, "updates_per_second", "1/s", value, case=case, updates=INFINITE)
-    for factor, name in enumerate(("rtalloc entries", "rtalloc on crossbeam-epoch", "rtalloc on seize")):
+    for factor, name in enumerate(
+        ("rtalloc entries", "rtalloc on crossbeam-epoch", "rtalloc on seize")
+    ):
         for number, percentile in enumerate(PERCENTILES):
             value = 1e4 * 1.8**number * (1 + factor)
             writer.add(
-                name, "reclaim_latency", "ns", value, case="reclaim", x=percentile, readers=1, burst=32
+                name,
+                "reclaim_latency",
+                "ns",
+                value,
+                case="reclaim",
+                x=percentile,
+                readers=1,
+                burst=32,
             )
     writer.write()
 
@@ -150,7 +162,15 @@ def handles(folder, cores):
 
 def memory(folder):
     writer = Writer(folder, "memory")
-    parts = ("tree", "cells", "forwarding view", "numbers of next hops", "entries", "ordered map", "writer")
+    parts = (
+        "tree",
+        "cells",
+        "forwarding view",
+        "numbers of next hops",
+        "entries",
+        "ordered map",
+        "writer",
+    )
     for name in ALL:
         whole = 60 + 9 * peers.look(name).place
         if name in peers.GROUPS[0][2]:
@@ -205,7 +225,9 @@ def targets(folder):
             ("memory/v4/all", "", 90.0),
         ):
             for number in range(3):
-                table.writerow((name, "DIR24_8", "times", number, value * (1 + number / 9), target, ""))
+                table.writerow(
+                    (name, "DIR24_8", "times", number, value * (1 + number / 9), target, "")
+                )
 
 
 def folder(path, cores=8, mode="full"):

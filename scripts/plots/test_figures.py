@@ -1,4 +1,5 @@
 """The figures, drawn from rows that nobody measured."""
+
 import json
 import re
 import shutil
@@ -64,7 +65,9 @@ class Figures(unittest.TestCase):
             plot.canvas.draw()
             for ax in plot.axes:
                 for axis in (ax.xaxis, ax.yaxis):
-                    shown = [tick.label1 for tick in axis.get_major_ticks() if tick.label1.get_visible()]
+                    shown = [
+                        tick.label1 for tick in axis.get_major_ticks() if tick.label1.get_visible()
+                    ]
                     boxes = [text.get_window_extent() for text in shown if text.get_text()]
                     for one, next_ in zip(boxes, boxes[1:], strict=False):
                         self.assertFalse(one.overlaps(next_), f"{figure.name}: labels of an axis")

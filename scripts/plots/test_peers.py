@@ -1,4 +1,5 @@
 """The looks of implementations."""
+
 import re
 import unittest
 from pathlib import Path

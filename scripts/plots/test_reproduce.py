@@ -1,4 +1,5 @@
 """`scripts/reproduce`, with a program in the place of rtalloc-bench that measures nothing."""
+
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parent.parent / "reproduce"
 
-PROGRAM = '''#!{python}
+PROGRAM = """#!{python}
 import json, pathlib, sys
 words = sys.argv[1:]
 after = lambda option: pathlib.Path(words[words.index(option) + 1])
@@ -25,7 +26,7 @@ elif words[0] == "run":
     if (here / ("break-" + words[1])).exists():
         sys.exit(3)
     (after("--out") / (words[1] + ".csv")).write_text("rows\\n")
-'''
+"""
 
 
 class Reproduce(unittest.TestCase):

@@ -1,4 +1,5 @@
 """Reading rows, and what is computed of them."""
+
 import tempfile
 import unittest
 from pathlib import Path
@@ -13,7 +14,9 @@ def file(*lines):
     return path
 
 
-LINE = 'throughput,"a, b",v4,1000,routed,2,true,32,inf,,,{round},lookups_per_second,1/s,{value},{off}'
+LINE = (
+    'throughput,"a, b",v4,1000,routed,2,true,32,inf,,,{round},lookups_per_second,1/s,{value},{off}'
+)
 
 
 def line(value, off="false", number=0):
@@ -48,12 +51,16 @@ class Rows(unittest.TestCase):
 
     def test_selection_takes_one_value_or_any_of_several(self):
         rows = table.read(file(line("1"), line("2")))
-        self.assertEqual(len(table.select(rows, family="v4", metric=("lookups_per_second", "x"))), 2)
+        self.assertEqual(
+            len(table.select(rows, family="v4", metric=("lookups_per_second", "x"))), 2
+        )
         self.assertEqual(table.select(rows, family="v6"), [])
 
     def test_cases_have_an_order_of_their_own(self):
         rows = table.read(file(line("1", number=2), line("2", number=0), line("3", number=7)))
-        self.assertEqual([value for value, _ in table.in_order(rows, "round", (7, 5, 0))], [7, 0, 2])
+        self.assertEqual(
+            [value for value, _ in table.in_order(rows, "round", (7, 5, 0))], [7, 0, 2]
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Values in the units that axes have, whatever the rows are in."""
+
 from dataclasses import replace
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}

@@ -1,4 +1,5 @@
 """Seconds to open a table."""
+
 import matplotlib.pyplot as plt
 
 import forms

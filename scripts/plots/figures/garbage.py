@@ -1,4 +1,5 @@
 """What waits to be freed, over time, and what becomes of memory and of updates meanwhile."""
+
 import forms
 import peers
 import rows as table

@@ -1,4 +1,5 @@
 """The cost of a lookup by the table's size."""
+
 import forms
 import rows as table
 import style

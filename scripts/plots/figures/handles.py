@@ -1,4 +1,5 @@
 """References to one route, taken and given back by several threads."""
+
 import matplotlib.pyplot as plt
 
 import forms

@@ -1,4 +1,5 @@
 """The times of single bursts, up to the longest."""
+
 import math
 
 import forms
@@ -39,7 +40,9 @@ def _tails(family):
         " of panels for each rate of updates, a column for each kind of table.",
     )
     def draw(run):
-        rows = [row for row in run.rows("latency", family=family, metric=LATENCY) if row.x is not None]
+        rows = [
+            row for row in run.rows("latency", family=family, metric=LATENCY) if row.x is not None
+        ]
         rows = in_seconds(usual(rows, "readers", "burst", "routes"))
         if not rows:
             return None

@@ -1,4 +1,5 @@
 """Bytes of a prefix."""
+
 import matplotlib.pyplot as plt
 
 import peers

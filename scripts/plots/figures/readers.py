@@ -1,4 +1,5 @@
 """What reading threads allocate, free and destroy."""
+
 import forms
 import rows as table
 import style

@@ -1,4 +1,5 @@
 """A day of updates, with a reader beside."""
+
 from dataclasses import replace
 
 import forms
@@ -27,7 +28,9 @@ def _day(family):
     def draw(run):
         rows = usual(run.rows("replay", family=family), "routes")
         rates = [row for row in rows if row.metric == "updates_per_second"]
-        times = [row for row in rows if row.metric == "publication_latency" and row.x in PERCENTILES]
+        times = [
+            row for row in rows if row.metric == "publication_latency" and row.x in PERCENTILES
+        ]
         if not rates:
             return None
         panels = [("rate", rates, forms.Axis("updates a second"))]

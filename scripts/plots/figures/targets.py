@@ -1,4 +1,5 @@
 """What the program `figures` measured, against the targets."""
+
 import csv
 import re
 

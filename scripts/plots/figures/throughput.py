@@ -1,4 +1,5 @@
 """Lookups a second."""
+
 import forms
 import rows as table
 import style
@@ -21,7 +22,9 @@ def usual(rows, *columns):
         found = {value: len(own) for value, own in table.by(rows, column).items()}
         if found:
             most = max(found, key=found.get)
-            rows = table.select(rows, **{column: USUAL[column] if USUAL.get(column) in found else most})
+            rows = table.select(
+                rows, **{column: USUAL[column] if USUAL.get(column) in found else most}
+            )
     return rows
 
 
@@ -58,7 +61,9 @@ def _threads(family):
         " panels for each rate of updates, a column for each kind of table, rtalloc in each.",
     )
     def draw(run):
-        rows = usual(run.rows("throughput", metric=METRIC, family=family), "stream", "burst", "routes")
+        rows = usual(
+            run.rows("throughput", metric=METRIC, family=family), "stream", "burst", "routes"
+        )
         threads = sorted({row.readers for row in rows})
         if len(threads) < 2:
             return None
@@ -135,7 +140,9 @@ def _streams(family):
         " panel for each kind of table.",
     )
     def draw(run):
-        rows = usual(run.rows("throughput", metric=METRIC, family=family, readers=1, updates=0), "routes")
+        rows = usual(
+            run.rows("throughput", metric=METRIC, family=family, readers=1, updates=0), "routes"
+        )
         bursts = table.by(rows, "burst")
         if not bursts:
             return None

@@ -1,4 +1,5 @@
 """Updates a second, and how long until what they removed is freed."""
+
 import matplotlib.pyplot as plt
 
 import forms
