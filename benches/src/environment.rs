@@ -1,4 +1,4 @@
-//! What someone needs to know to judge the numbers, as `scripts/record` writes it.
+//! What someone needs to know to judge the numbers.
 
 use std::{fs, path::Path, process::Command, thread};
 

@@ -6,10 +6,12 @@
 //! * [`mutants`]: for each edge and step, what fails without it.
 //! * [`wait_freedom`]: the most steps that each operation of a reader takes, and how that is tested.
 //! * [`performance`]: what things cost, what was tried and what it gave.
+//! * [`benchmarks`]: what the benchmarks ask, how they measure, and how to read what they draw.
 //! * [`bsd`]: both manuals, name by name, and what was decided where they leave a choice.
 //! * [`limitations`]: what the crate does not do.
 //! * [`glossary`]: the words.
 
+pub mod benchmarks;
 pub mod bsd;
 pub mod checking;
 pub mod glossary;

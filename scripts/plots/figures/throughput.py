@@ -1,0 +1,166 @@
+"""Lookups a second."""
+
+import forms
+import rows as table
+import style
+from registry import figure, note
+
+LOOKUPS = forms.Axis("lookups a second")
+METRIC = "lookups_per_second"
+READERS = forms.Axis("threads that look up", form=None, log=False)
+NAMES = {"v4": "IPv4", "v6": "IPv6"}
+
+
+# What figures show where several were measured and one has to be chosen.
+USUAL = {"stream": "routed", "burst": 32, "readers": 1}
+
+
+def usual(rows, *columns):
+    """The rows with the usual value of each column, or with the most frequent one where the usual one
+    is not there."""
+    for column in columns:
+        found = {value: len(own) for value, own in table.by(rows, column).items()}
+        if found:
+            most = max(found, key=found.get)
+            rows = table.select(
+                rows, **{column: USUAL[column] if USUAL.get(column) in found else most}
+            )
+    return rows
+
+
+def by_rate(rows):
+    """Bands of panels, by what the writer does."""
+    found = table.by(rows, "updates")
+    return [(style.rate(rate), found[rate]) for rate in sorted(found)]
+
+
+def categories(ax, values, words):
+    """Values side by side, whatever they are."""
+    ax.set_xticks(range(len(values)), [words(value) for value in values])
+    ax.set_xlim(-0.4, len(values) - 0.6)
+
+
+def by_category(rows, column, values):
+    """A function that draws an implementation's median of each value, side by side."""
+
+    def draw(ax, name, own):
+        points = dict(table.curve(own, column))
+        forms.line(ax, name, [(at, points[v]) for at, v in enumerate(values) if v in points])
+
+    return forms.grid(
+        rows, [("", rows)], draw, forms.Axis("", form=None, log=False), LOOKUPS, height=3.2
+    )
+
+
+def _threads(family):
+    @figure(
+        f"throughput-readers-{family}",
+        "throughput",
+        "How many lookups a second are there, by the number of threads and the rate of updates?",
+        f"Lookups a second of {NAMES[family]} addresses against the number of reading threads; a row of"
+        " panels for each rate of updates, a column for each kind of table, rtalloc in each.",
+    )
+    def draw(run):
+        rows = usual(
+            run.rows("throughput", metric=METRIC, family=family), "stream", "burst", "routes"
+        )
+        threads = sorted({row.readers for row in rows})
+        if len(threads) < 2:
+            return None
+
+        def finish_panel(ax):
+            style.label_powers(ax, threads)
+            style.shade_crowded(ax, threads, run.cores)
+
+        plot = forms.grid(
+            rows,
+            by_rate(rows),
+            lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
+            READERS,
+            LOOKUPS,
+            finish_panel,
+        )
+        one = rows[0]
+        title = f"{NAMES[family]} lookups by threads, beside updates"
+        return plot, title, note(rows, f"{one.stream} addresses in bursts of {one.burst}")
+
+
+def _rates(family):
+    @figure(
+        f"throughput-updates-{family}",
+        "throughput",
+        "What do updates beside them cost the lookups?",
+        f"Lookups a second of {NAMES[family]} addresses by one thread against the rate of updates beside"
+        " it, a panel for each kind of table.",
+    )
+    def draw(run):
+        rows = run.rows("throughput", metric=METRIC, family=family, readers=1)
+        rows = usual(rows, "stream", "burst", "routes")
+        rates = sorted({row.updates for row in rows})
+        if len(rates) < 2:
+            return None
+        plot = by_category(rows, "updates", rates)
+        words = {0: "none", float("inf"): "all it can"}
+        for ax in plot.axes[: len(plot.axes) // 2]:
+            categories(ax, rates, lambda rate: words.get(rate) or style.short(rate))
+            ax.set_xlabel("updates a second")
+        one = rows[0]
+        title = f"{NAMES[family]} lookups of one thread beside updates"
+        return plot, title, note(rows, f"{one.stream} addresses in bursts of {one.burst}")
+
+
+def _bursts(family):
+    @figure(
+        f"throughput-burst-{family}",
+        "throughput",
+        "What does it give to look up many addresses at once?",
+        f"Lookups a second of {NAMES[family]} addresses by one thread against the number of addresses in"
+        " a burst, a panel for each kind of table.",
+    )
+    def draw(run):
+        rows = run.rows("throughput", metric=METRIC, family=family, readers=1, updates=0)
+        rows = usual(rows, "stream", "routes")
+        bursts = sorted({row.burst for row in rows})
+        if len(bursts) < 2:
+            return None
+        plot = by_category(rows, "burst", bursts)
+        for ax in plot.axes[: len(plot.axes) // 2]:
+            categories(ax, bursts, str)
+            ax.set_xlabel("addresses a burst")
+        title = f"{NAMES[family]} lookups of one thread by burst, without updates"
+        return plot, title, note(rows, f"{rows[0].stream} addresses")
+
+
+def _streams(family):
+    @figure(
+        f"throughput-streams-{family}",
+        "throughput",
+        "How much depends on which addresses are looked up?",
+        f"Lookups a second of {NAMES[family]} addresses by one thread for each stream of addresses, a"
+        " panel for each kind of table.",
+    )
+    def draw(run):
+        rows = usual(
+            run.rows("throughput", metric=METRIC, family=family, readers=1, updates=0), "routes"
+        )
+        bursts = table.by(rows, "burst")
+        if not bursts:
+            return None
+        rows = max(bursts.values(), key=lambda own: len({row.stream for row in own}))
+        order = ("uniform", "routed", "zipf", "hot")
+        streams = sorted({row.stream for row in rows}, key=order.index)
+        if len(streams) < 2:
+            return None
+        plot = by_category(rows, "stream", streams)
+        for ax in plot.axes[: len(plot.axes) // 2]:
+            categories(ax, streams, str)
+            ax.set_xlabel("addresses")
+        title = f"{NAMES[family]} lookups of one thread by addresses, without updates"
+        return plot, title, note(rows, f"bursts of {rows[0].burst}")
+
+
+for _family in NAMES:
+    _threads(_family)
+    _rates(_family)
+    _bursts(_family)
+    _streams(_family)

@@ -1,0 +1,118 @@
+//! How to read the benchmarks: what they ask, how they measure, what the figures show.
+//!
+//! ```text
+//! scripts/reproduce --plan        # what would run, and how long; runs nothing
+//! scripts/reproduce --quick       # everything, a quarter of an hour on two cores
+//! scripts/reproduce --full        # what results are published from
+//! scripts/reproduce --figure latency-tail-v4 --from DIR
+//! ```
+//!
+//! The parameters of every experiment are in `benches/experiments.toml` and nowhere else. Rows lie in
+//! `paper/results/<machine>/<date>-<commit>/`, a CSV for each experiment, beside `env.json`, which says
+//! what machine that was, and the figures are drawn from those files alone (`paper/results/README.md`
+//! has the columns). `--day DIR` measures on a real table and its day of updates, which
+//! `scripts/data/fetch` brings; without it table and updates are synthetic, of the same sizes.
+//!
+//! # What is compared
+//!
+//! Everything goes through one adapter, which looks a whole burst up in one call, so that the inner
+//! loop is compiled for each table. Every table's answers are compared with an oracle when it is
+//! opened, and again after its updates. One that answers wrong or fails is not measured further, and
+//! the captions of its figures name it.
+//!
+//! | group | what is in it | to remember |
+//! |---|---|---|
+//! | rtalloc's ways | numbers of next hops, borrowed entries, a reference for each address, and the same table on the reclamation of crossbeam-epoch and seize | `rtalloc`, the numbers from the forwarding view, is in every panel as the reference |
+//! | locks | maps of other crates under a read-write lock, `Arc`s cloned for each lookup, and BSD's way: a lock and a reference count in each entry | the lock is taken once a burst; readers write the line that it is in |
+//! | copies, snapshots, no lock | arc-swap and left-right around the same maps, ts_bart's snapshots, rotonda-store | an update may copy the whole table; rotonda-store never removes anything |
+//! | static layouts | DIR24-8, Poptrie and PlanB as their papers have them, iptrie | they cannot be updated, so they have no line beside updates |
+//! | DPDK | `rte_lpm`, `rte_fib`, `rte_fib6` | IPv4 and IPv6 have tables of their own; updates of the latter two have no grace period, which makes them cheaper and unsafe beside readers |
+//!
+//! An answer is whatever a table finds fastest that tells next hops apart. It is not the same
+//! everywhere: a number of one byte, an interface, a copied record. What a user has to do next with it
+//! is not measured.
+//!
+//! # What is measured how
+//!
+//! *Rounds.* Implementations take turns within a round, in an order that changes, so what happens to
+//! the machine happens to all of them. A point is the median of the rounds, its bar reaches from the
+//! first to the third quartile. Two lines whose bars overlap are not different.
+//!
+//! *Disturbed samples.* If the system took a core from a thread of a sample in favour of anyone else,
+//! the sample is taken again a few times, and if that does not help marked as disturbed. Figures
+//! leave it out, and say how many they left out, and what is missing for that reason. The interference
+//! that no counter shows remains: shared caches, memory, the host of a virtual machine.
+//!
+//! *Threads and cores.* Threads are bound to cores, readers to the first, the writer to the next. Where
+//! there are more threads than cores the figure is shaded: a number there says how a table behaves
+//! if threads lose their core in the middle of something, and nothing about scaling. With two cores,
+//! two readers and a writer are more threads than cores.
+//!
+//! *Marked figures.* A figure that has `quick` or `check` written over it is of a run that is too
+//! short, on tables too small, to be published.
+//!
+//! # The experiments and their figures
+//!
+//! Names of figures end in the family, v4 or v6. Axes of rates and times are logarithmic.
+//!
+//! **throughput**: how many lookups a second are there? Readers look up for a fixed time beside a
+//! writer that replays updates at a given rate. `throughput-readers` has the sum of all readers
+//! against their number, a row of panels for each rate of updates: a straight rising line is
+//! scaling, a flat one is a shared cache line or a lock. `throughput-updates` is one reader against
+//! the rate of updates, `throughput-burst` against the addresses that are looked up together, and
+//! `throughput-streams` against which addresses those are: `uniform` ones, ones `routed` by a random
+//! prefix, ones as popular as `zipf` has it, a few `hot` ones. Most tables are fast on few addresses,
+//! so of these only `uniform` and `routed` ask the memory.
+//!
+//! **latency**: how long does a burst take? `latency-tail` has the percentiles of single bursts, with as
+//! much room for each further nine, and the longest of all at the right end. Taking the time costs some
+//! tens of nanoseconds, the same for everyone. The last points are mostly the system's: compare them
+//! with those of the row without updates.
+//!
+//! **readers**: what do threads do to the allocator that only look up? `reader-allocations` counts
+//! allocations and frees in a million lookups beside a writer. A free on a reader is a destructor
+//! that runs in the forwarding plane.
+//!
+//! **garbage**: what waits to be freed if a reader stalls in its section, or keeps handles?
+//! `garbage-over-time` is what the table itself says that waits; `garbage-live` and
+//! `garbage-resident` are the growth of the allocator's and of the process's memory, for those too
+//! that cannot say, with everything else that grows. `garbage-updates` belongs to them: a writer that
+//! waits for the stalled reader leaves no garbage, but it makes no updates either.
+//!
+//! **updates**: how many updates a second can be published, without readers? `updates-rate` has a
+//! marker for each kind: the day, random routes withdrawn and announced, a peer that flaps in two
+//! batches, and a table brought up from nothing, one by one and in batches. Who is slow makes fewer
+//! in the time given; for a bring-up those are of a smaller table. `reclaim-time` is the time from a
+//! route's removal until its memory is freed, with a reader beside, on this crate's backends.
+//!
+//! **handles**: what does it cost to take a route and give it back if every thread does that to the
+//! same one? `handles-by-threads` has the tiers of this crate and of its BSD interface, beside an `Arc`
+//! and what the manuals describe; `handles-take` asks each table that has handles, through the
+//! adapter, which allocates a box for each. A line that rises with the threads is a count that they
+//! share.
+//!
+//! **memory**: `memory-by-part` has bytes a prefix. A bar in colours is what a table says of its parts, a
+//! grey one what the allocator gave it; the black line and the diamond are what the allocator and
+//! the system saw of either. This crate's nodes and entries lie in mappings that the allocator does
+//! not see.
+//!
+//! **build**: `build-time` is the time to open a table on sorted routes, by their number;
+//! `build-threads` that of this crate by the threads that build it.
+//!
+//! **growth**: `lookup-growth` is the thread's own time of a lookup by the size of the table, in bursts
+//! of 32. Where a line bends upwards, a level of the cache ends.
+//!
+//! **replay**: `replay` is the whole day as fast as possible with a reader beside: updates a second, and
+//! how long single ones took until readers saw them.
+//!
+//! **figures**: the program `figures` measures this crate against targets of its own, as ratios
+//! within a round. `figures-table` has a dot for each: how many times better than its target, right of
+//! the line at 1 if it is reached.
+//!
+//! # Instructions
+//!
+//! `scripts/ci/instructions` counts the instructions of single operations under callgrind and compares
+//! them with `benches/instructions/counts.json`, to 3 %. Counts do not depend on neighbours, so this
+//! is what notices a regression in CI. They do depend on the compiler and on the vectors that the
+//! processor has; under others nothing is compared, and the script says so. Misses of the cache, of which
+//! lookups of a big table mostly consist, are not counted.
