@@ -175,6 +175,11 @@ impl<A: Address, G: Geometry> Walks<'_, A, G> {
             at += G::STRIDE;
         }
         let walks = group.len.min(GROUP);
+        if self.default == 0 {
+            let words = &group.words[..walks];
+            // SAFETY: these are set (Begun), and are as an `u32` in memory then.
+            return unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), walks) };
+        }
         for (number, word) in group.numbers[..walks].iter_mut().zip(&group.words[..walks]) {
             // SAFETY: the walk has begun (Begun).
             let word = unsafe { word.assume_init() };
@@ -182,7 +187,7 @@ impl<A: Address, G: Geometry> Walks<'_, A, G> {
         }
         let numbers = &group.numbers[..walks];
         // SAFETY: all of these are set, and are as an `u32` in memory then.
-        unsafe { core::slice::from_raw_parts(numbers.as_ptr().cast(), numbers.len()) }
+        unsafe { core::slice::from_raw_parts(numbers.as_ptr().cast(), walks) }
     }
 }
 
