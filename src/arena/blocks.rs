@@ -145,11 +145,17 @@ impl Blocks {
     /// As [`take`](Self::take).
     pub(crate) fn take_of(&mut self, words: &Words, class: u8) -> Result<Block, Full> {
         let block = self.take(class)?;
-        if !self.huge && self.used_bytes() >= HUGE_PAGES_FROM {
+        self.foresee(words, 0);
+        Ok(block)
+    }
+
+    /// Says that blocks of `words` of so many bytes at least will be taken. If huge pages are worth it
+    /// then, asks for them now: what is in small pages already, the system moves when it has time.
+    pub(crate) fn foresee(&mut self, words: &Words, bytes: usize) {
+        if !self.huge && self.used_bytes() + bytes >= HUGE_PAGES_FROM {
             self.huge = true;
             words.use_huge_pages();
         }
-        Ok(block)
     }
 
     /// Hands out a block of `class`. Its content is whatever its last use left.

@@ -40,6 +40,7 @@ impl<A: Address, V: Send + Sync + 'static> Prepared<A, V> {
         let prefixes = prefixes(&routes);
         let plan = Plan::new::<A, Wide>(&prefixes);
         let entries = source.filling(routes.len());
+        fib.foresee(routes.len());
         fill(routes, &ids, |index, prefix, route, id| {
             // SAFETY: each index once. No leaf names the number before the load is published, and
             // it was reserved for this one.

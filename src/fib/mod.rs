@@ -56,6 +56,9 @@ use crate::{
     tree::{Tree, Width},
 };
 
+/// Cells from which on huge pages are worth it.
+const CELLS_OF_HUGE_PAGES: usize = HUGE_PAGES_FROM / size_of::<usize>();
+
 #[cfg(not(rtalloc_loom))]
 // SAFETY: an atomic pointer is valid when zero, which is null, and needs no drop.
 unsafe impl<T> Zeroed for AtomicPtr<T> {}
@@ -134,9 +137,17 @@ impl<A: Address, V: Send + Sync + 'static> Fib<A, V> {
         unsafe { self.cells.at(id as usize) }
     }
 
+    /// Says that so many cells will be filled at least. If huge pages are worth it then, asks for them
+    /// now: what is in small pages already, the system moves when it has time.
+    fn foresee(&self, entries: usize) {
+        if entries > CELLS_OF_HUGE_PAGES {
+            self.cells.use_huge_pages();
+        }
+    }
+
     /// Makes `entry` the object of a number that no leaf names yet.
     fn fill(&self, id: u32, entry: *mut Entry<V>) {
-        if id as usize == HUGE_PAGES_FROM / size_of::<usize>() {
+        if id as usize == CELLS_OF_HUGE_PAGES {
             self.cells.use_huge_pages();
         }
         // Relaxed: published by the store that makes a leaf name the number (edge P1). A lookup

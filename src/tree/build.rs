@@ -16,6 +16,9 @@ use crate::{
     prefix::Prefix,
 };
 
+/// Bytes of the smallest node.
+const LEAST_BYTES: usize = 16;
+
 /// The nodes below one slot of the directory, children before parents. A child word names its
 /// node by its index here.
 #[derive(Default)]
@@ -85,6 +88,8 @@ impl<A: Address, G: Geometry> TreeWriter<A, G> {
         plan: &Plan,
         number: &impl Fn(u32) -> u32,
     ) -> Result<Node, Full> {
+        let nodes: usize = plan.parts.iter().map(|(_, image)| image.nodes.len()).sum();
+        self.blocks.foresee(&tree.words, nodes * LEAST_BYTES);
         let directory = self.make_direct(tree, 0, 0)?;
         for (slot, (word, image)) in plan.parts.iter().enumerate() {
             let word = self.lay(tree, *word, image, number)?;

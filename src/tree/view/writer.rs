@@ -37,6 +37,9 @@ pub(crate) struct ViewWriter<A, G> {
     _family: PhantomData<fn(A) -> G>,
 }
 
+/// Bytes of nodes for an entry, in full tables of the shorter family.
+const USUAL_BYTES: usize = 2;
+
 /// The first and the last slot of the root that are meant.
 type Slots = (usize, usize);
 
@@ -147,6 +150,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
     /// Builds all from what `tree` says, where all that is not 0 is escaped.
     pub(crate) fn refill_all(&mut self, view: &View<A, G>, tree: &Tree<A, G>) {
         self.make_room_for_ranges(view);
+        self.blocks.foresee(&view.words, self.numbers.len() * USUAL_BYTES);
         let all = (0, Root::<A, G>::LEN - 1);
         self.refill_node(view, tree, (child(tree.directory()), 0), 0, all, Prefix::default());
     }
