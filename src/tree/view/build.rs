@@ -5,8 +5,8 @@ use super::{
     line::{lines_below, of_keys, of_ranges},
     ranges::{Ranges, Source, TooMany},
     shape::{
-        DIRECT, LINE, LINE_UNITS, LINE_WORDS, LINES, MOST_LINES, RECORD, end, keys, kind,
-        leading_to, unit_of,
+        DIRECT, LINE, LINE_UNITS, LINE_WORDS, LINES, MOST_LINES, NO_KEY, RECORD, end, keys, kind,
+        leading_to, unit_of, usual_ranges,
     },
 };
 use crate::{
@@ -49,7 +49,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             return self.build_record(view, tree, node).unwrap_or(escaped);
         }
         let mut ranges = core::mem::replace(&mut self.ranges, Ranges::new(0));
-        let source = Source { tree, numbers: &self.numbers, escaped, from: at };
+        let source = Source { tree, numbers: &self.numbers, escaped, from: at, keys: (0, NO_KEY) };
         let built = match ranges.collect(&source, word) {
             Ok(()) => Some(self.build_lines(view, ranges.as_slice())),
             Err(TooMany) => None,
@@ -101,7 +101,11 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             return Ok(*answer);
         }
         let width = view.width.bytes();
-        let lines = ranges.chunks(keys(width) + 1);
+        let fill = match ranges.len() {
+            few if few <= keys(width) + 1 => few,
+            many => usual_ranges(width).max(many.div_ceil(MOST_LINES)),
+        };
+        let lines = ranges.chunks(fill);
         let count = lines.len();
         let block = self.blocks.take_of(
             &view.words,

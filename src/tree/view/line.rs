@@ -53,6 +53,21 @@ pub(super) fn of_ranges(width: usize, ranges: &[(u32, u32)]) -> [u32; LINE_WORDS
     line
 }
 
+/// The ranges of a line, the first of which begins at `first`.
+pub(super) fn ranges_of(
+    width: usize,
+    line: &[u32; LINE_WORDS],
+    first: u32,
+) -> impl Iterator<Item = (u32, u32)> + '_ {
+    let starts = line[..keys(width)].iter().copied().take_while(|&key| key != NO_KEY);
+    let values = bytes_of(line)[4 * keys(width)..].chunks_exact(width);
+    core::iter::once(first).chain(starts).zip(values).map(|(start, bytes)| {
+        let mut value = [0; 4];
+        value[..bytes.len()].copy_from_slice(bytes);
+        (start, u32::from_le_bytes(value))
+    })
+}
+
 /// The line of keys over lines of which these are the ranges.
 pub(super) fn of_keys(lines: Chunks<'_, (u32, u32)>) -> [u32; LINE_WORDS] {
     let mut line = [NO_KEY; LINE_WORDS];
@@ -83,6 +98,7 @@ mod tests {
         ranges.extend(starts.iter().zip(10..).map(|(&start, value)| (start.max(1), value)));
         ranges.dedup_by_key(|range| range.0);
         let line = of_ranges(W, &ranges);
+        assert_eq!(ranges_of(W, &line, 0).collect::<Vec<_>>(), ranges);
         for key in probes.iter().map(|probe| probe % (1 << 30)).chain(starts) {
             let expected = ranges.iter().rfind(|range| range.0 <= key).unwrap().1;
             assert_eq!(answer::<W, Portable>(&line, key), expected, "{key}");

@@ -74,6 +74,7 @@ mod build;
 mod burst;
 mod line;
 mod lookup;
+mod patch;
 mod ranges;
 mod root;
 mod shape;

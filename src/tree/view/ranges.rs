@@ -28,6 +28,8 @@ pub(super) struct Source<'s, A, G> {
     pub(super) escaped: u32,
     /// The first bit of the keys.
     pub(super) from: u8,
+    /// The first and the last key that matter.
+    pub(super) keys: (u32, u32),
 }
 
 impl Ranges {
@@ -57,8 +59,8 @@ impl Ranges {
         Ok(())
     }
 
-    /// Collects what `word` of the tree, which stands for the bits from `source.from` on, leads to.
-    /// What differs past the keys' last bit, or past the end of the view, is escaped.
+    /// Collects what `word` of the tree, which stands for the bits from `source.from` on, leads to,
+    /// for the keys that matter; the first range may begin before them. What differs past the keys' last bit, or past the end of the view, is escaped.
     ///
     /// # Errors
     /// [`TooMany`] if there is no room for all ranges.
@@ -87,8 +89,17 @@ impl Ranges {
         }
         let below = at + G::STRIDE;
         let node = Node { unit: unit_of(word), at };
-        for (slot, word) in source.tree.runs(node) {
-            self.add(source, word, below, start + ((slot as u32) << (last - below)))?;
+        let begin = |slot: usize| start + ((slot as u32) << (last - below));
+        let mut runs = source.tree.runs(node).peekable();
+        while let Some((slot, word)) = runs.next() {
+            let after = runs.peek().map_or(1 << G::STRIDE, |next| next.0);
+            if begin(after) <= source.keys.0 {
+                continue;
+            }
+            if begin(slot) > source.keys.1 {
+                break;
+            }
+            self.add(source, word, below, begin(slot))?;
         }
         Ok(())
     }

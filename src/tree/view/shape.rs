@@ -74,6 +74,12 @@ pub(super) const fn keys(width: usize) -> usize {
 /// Most lines of ranges behind a line of keys.
 pub(super) const MOST_LINES: usize = LINE_WORDS + 1;
 
+/// Ranges that lines are filled up to where there is room for more lines, so that a change finds room
+/// in one.
+pub(super) const fn usual_ranges(width: usize) -> usize {
+    keys(width) - 1
+}
+
 /// Bits that index the root: IPv4 ends a stride earlier, where nearly all of the root is in use.
 pub(super) const fn root_bits<A: Address, G: Geometry>() -> u8 {
     let chunks = G::DIRECTORY + G::CHUNK;

@@ -221,6 +221,10 @@ fn dense_routes<A: Address, G: Geometry>(width: Width, kinds: &[u32]) {
     for op in withdrawn.take(20) {
         pair.step(&op);
     }
+    // One by one into nodes of all kinds, so that lines are patched.
+    for op in ops.iter().step_by(2).take(20) {
+        pair.step(op);
+    }
     for &kind in kinds {
         assert!(cfg!(miri) || pair.met[kind as usize] > 0, "kind {kind:03b} in {:?}", pair.met);
     }

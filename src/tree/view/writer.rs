@@ -5,6 +5,7 @@ use core::{fmt, marker::PhantomData};
 use super::{
     View,
     build::most_ranges,
+    patch::Gone,
     ranges::Ranges,
     root::{Pages, Root},
     shape::{DIRECT, kind, root_bits, unit_of},
@@ -34,6 +35,8 @@ pub(crate) struct ViewWriter<A, G> {
     version: u32,
     /// Blocks that no word leads to any more.
     unlinked: Vec<Block>,
+    /// What was escaped since the last refill.
+    pub(super) gone: Gone<A>,
     _family: PhantomData<fn(A) -> G>,
 }
 
@@ -52,6 +55,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             pages: Pages::default(),
             version: 0,
             unlinked: Vec::new(),
+            gone: Gone::Nothing,
             _family: PhantomData,
         }
     }
@@ -86,6 +90,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
 
     /// Escapes a prefix's range, which is not all, before an update of the prefix takes effect.
     pub(crate) fn escape(&mut self, view: &View<A, G>, prefix: Prefix<A>) {
+        self.gone.begin(prefix);
         let (first, last) = slots::<A, G>(prefix);
         for slot in first..=last {
             self.escape_slot(view, slot, prefix);
@@ -95,6 +100,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
     /// Escapes all that may be anything but 0. The caller has escaped the default route, and so
     /// what is 0.
     pub(crate) fn escape_all(&mut self, view: &View<A, G>) {
+        self.gone = Gone::Much;
         let mut slot = self.pages.used_from(0, Root::<A, G>::LEN);
         while slot < Root::<A, G>::LEN {
             if view.root.peek(slot) != 0 {
@@ -111,6 +117,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             self.escape_below(view, unit_of(word), at, prefix);
         } else if word != escaped {
             view.root.store(&mut self.pages, slot, escaped);
+            self.gone.lose(word, at);
             self.unlink(view, word);
         }
     }
@@ -125,6 +132,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             } else if word != escaped {
                 // SeqCst: edge P3, against the loads of walks.
                 view.word(unit, slot).store(escaped, Ordering::SeqCst);
+                self.gone.lose(word, below);
                 self.unlink(view, word);
             }
         }
@@ -145,6 +153,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         self.make_room_for_ranges(view);
         let from = Node { unit: tree.directory(), at: 0 };
         self.refill_node(view, tree, (child(from.unit), 0), 0, slots::<A, G>(prefix), prefix);
+        self.gone = Gone::Nothing;
     }
 
     /// Builds all from what `tree` says, where all that is not 0 is escaped.
@@ -153,6 +162,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         self.blocks.foresee(&view.words, self.numbers.len() * USUAL_BYTES);
         let all = (0, Root::<A, G>::LEN - 1);
         self.refill_node(view, tree, (child(tree.directory()), 0), 0, all, Prefix::default());
+        self.gone = Gone::Nothing;
     }
 
     fn make_room_for_ranges(&mut self, view: &View<A, G>) {
@@ -228,7 +238,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             let node = Node { unit: child_of(word), at };
             self.refill_below(view, tree, node, unit_of(old), prefix);
         } else if old == view.width.escaped() || old == 0 || !is_child(word) {
-            let built = self.build(view, tree, word, at);
+            let built = self.rebuild(view, tree, word, at, prefix);
             if built != old {
                 self.refill_with(view, slot, built);
             }
@@ -252,7 +262,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
                 let node = Node { unit: child_of(word), at: below };
                 self.refill_below(view, tree, node, unit_of(old), prefix);
             } else if old == view.width.escaped() || !is_child(word) {
-                let built = self.build(view, tree, word, below);
+                let built = self.rebuild(view, tree, word, below, prefix);
                 if built != old {
                     // SeqCst: edge P3, against the loads of walks.
                     view.word(unit, slot).store(built, Ordering::SeqCst);
@@ -264,6 +274,8 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
 
     /// Blocks that were unlinked since the last time, to be retired.
     pub(crate) fn unlinked(&mut self) -> impl Iterator<Item = Block> + '_ {
+        // They may be recycled soon.
+        self.gone = Gone::Nothing;
         self.unlinked.drain(..)
     }
 
