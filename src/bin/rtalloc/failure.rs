@@ -28,6 +28,9 @@ pub(crate) enum Failure {
     /// The table did not do what it should. The findings are on standard output already; this says
     /// in a sentence what they come to.
     Wrong(Box<str>),
+    /// The operating system refuses what the sub-command is for, which is named.
+    #[cfg(target_os = "linux")]
+    System(&'static str, io::Error),
     /// A script ended before its end.
     Script(ScriptError),
 }
@@ -58,6 +61,8 @@ impl fmt::Display for Failure {
             Self::StandardInputTwice => f.write_str("standard input can be read only once"),
             Self::Measure(error) => error.fmt(f),
             Self::Wrong(what) => f.write_str(what),
+            #[cfg(target_os = "linux")]
+            Self::System(what, error) => write!(f, "cannot {what}: {error}"),
             Self::Script(error) => error.fmt(f),
         }
     }
@@ -72,6 +77,8 @@ impl core::error::Error for Failure {
             Self::Output(error) => Some(error),
             Self::Measure(error) => Some(error),
             Self::Script(error) => error.source(),
+            #[cfg(target_os = "linux")]
+            Self::System(_, error) => Some(error),
             Self::StandardInputTwice | Self::Wrong(_) => None,
         }
     }
