@@ -241,8 +241,8 @@ impl FpmListener {
 /// Takes the complete frames of `pending`, and leaves what follows them.
 fn take_frames(pending: &mut Vec<u8>, mirror: &mut Mirror) -> Result<(), FrameError> {
     let mut rest = pending.as_slice();
-    while let Some((contents, after)) = frame::split(rest)? {
-        for message in Messages::new(contents) {
+    while let Some(frame) = frame::split(rest)? {
+        for message in Messages::new(frame.contents) {
             match message {
                 Ok((header, event)) => mirror.observe(header.flags, event),
                 Err(error) => {
@@ -253,10 +253,9 @@ fn take_frames(pending: &mut Vec<u8>, mirror: &mut Mirror) -> Result<(), FrameEr
                 }
             }
         }
-        rest = after;
+        rest = frame.rest;
     }
     let left = rest.len();
     pending.drain(..pending.len() - left);
-    debug_assert!(left <= frame::MOST);
     Ok(())
 }

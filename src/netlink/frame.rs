@@ -6,9 +6,6 @@ const HEADER: usize = 4;
 const VERSION: u8 = 1;
 const NETLINK: u8 = 1;
 
-/// The largest frame that the header can describe.
-pub(super) const MOST: usize = u16::MAX as usize;
-
 /// Why bytes are no FPM frame. What follows them cannot be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,8 +33,16 @@ impl fmt::Display for FrameError {
 
 impl core::error::Error for FrameError {}
 
-/// The first frame's contents and what follows the frame; `None` if it is not complete.
-pub(super) fn split(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, FrameError> {
+/// A frame at the beginning of what has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Frame<'a> {
+    pub(super) contents: &'a [u8],
+    /// What follows it.
+    pub(super) rest: &'a [u8],
+}
+
+/// The first frame, or `None` if it is not complete.
+pub(super) fn split(bytes: &[u8]) -> Result<Option<Frame<'_>>, FrameError> {
     let Some((&[version, kind, high, low], _)) = bytes.split_first_chunk::<HEADER>() else {
         // What has come so far may show already that no frame follows.
         return match bytes {
@@ -57,7 +62,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, FrameError> 
         return Err(FrameError::Length(length));
     }
     let Some((frame, rest)) = bytes.split_at_checked(usize::from(length)) else { return Ok(None) };
-    Ok(Some((frame.get(HEADER..).unwrap_or(&[]), rest)))
+    Ok(Some(Frame { contents: frame.get(HEADER..).unwrap_or(&[]), rest }))
 }
 
 #[cfg(test)]
@@ -66,8 +71,9 @@ mod tests {
 
     #[test]
     fn frames_are_split_where_they_end() {
-        assert_eq!(split(&[1, 1, 0, 6, 7, 8, 9]), Ok(Some((&[7, 8][..], &[9][..]))));
-        assert_eq!(split(&[1, 1, 0, 4]), Ok(Some((&[][..], &[][..]))));
+        let frame = Frame { contents: &[7, 8], rest: &[9] };
+        assert_eq!(split(&[1, 1, 0, 6, 7, 8, 9]), Ok(Some(frame)));
+        assert_eq!(split(&[1, 1, 0, 4]), Ok(Some(Frame { contents: &[], rest: &[] })));
         for partial in [&[][..], &[1], &[1, 1], &[1, 1, 0], &[1, 1, 0, 6, 7]] {
             assert_eq!(split(partial), Ok(None), "{partial:?}");
         }

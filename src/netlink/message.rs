@@ -22,6 +22,7 @@ const NLMSG_OVERRUN: u16 = 4;
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
 pub(super) const RTM_GETLINK: u16 = 18;
+const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
 pub(super) const RTM_NEWROUTE: u16 = 24;
 const RTM_DELROUTE: u16 = 25;
@@ -100,6 +101,8 @@ pub enum Event {
     },
     /// A link is gone.
     DelLink(u32),
+    /// The machine has an address, or something about it has changed.
+    NewAddress(IpAddr),
     /// One of the machine's addresses is gone.
     DelAddress(IpAddr),
     /// The end of a dump, with the negated errno if it failed.
@@ -178,6 +181,7 @@ fn decode(header: Header, body: &[u8]) -> Result<Event, DecodeErrorKind> {
             carrier: flags & IFF_LOWER_UP != 0,
         })?,
         RTM_DELLINK => link(body, |interface, _| Event::DelLink(interface))?,
+        RTM_NEWADDR => address(body)?.map_or(Event::Other, Event::NewAddress),
         RTM_DELADDR => address(body)?.map_or(Event::Other, Event::DelAddress),
         NLMSG_ERROR => Event::Error(errno(body)?),
         // A dump's end carries an errno, except from very old kernels.

@@ -30,7 +30,7 @@
 //! | route | [`Route`](crate::Route) |
 //! |---|---|
 //! | unicast, one next hop | its gateway and interface; [`GATEWAY`] if there is a gateway |
-//! | unicast, several (`RTA_MULTIPATH`, a group) | the first usable one, its weight in the metrics; all of them in [`Origin::paths`] |
+//! | unicast, several (`RTA_MULTIPATH`, a group) | the first usable one, its weight in the metrics; all of them in [`Origin::paths`], in the kernel's order for IPv4 and by next hop for IPv6 |
 //! | through a next-hop object (`RTA_NH_ID`) | where the object leads now |
 //! | gateway of the other family (`RTA_VIA`) | the gateway, whose family then differs from the route's |
 //! | local, broadcast, anycast, multicast | the interface; [`Origin::kind`] says which |

@@ -5,6 +5,8 @@ use super::super::{
     route::{RouteKind, RouteMessage},
 };
 
+use crate::any_prefix::AnyPrefix;
+
 /// Routes that router advertisements brought are no siblings of one another.
 const PROTOCOL_RA: u8 = 9;
 /// The scope of routes to the machine's own addresses, which outlive their link.
@@ -23,7 +25,16 @@ pub(super) struct Held {
 }
 
 impl From<RouteMessage> for Held {
-    fn from(message: RouteMessage) -> Self {
+    /// Puts the paths of an IPv6 route in order: the kernel tells them now from one leg on, now from
+    /// another.
+    fn from(mut message: RouteMessage) -> Self {
+        if let (AnyPrefix::V6(_), Paths::Many(paths)) = (message.prefix, &mut message.paths)
+            && !paths.is_sorted_by_key(|path| path.next_hop)
+        {
+            let mut sorted = paths.to_vec();
+            sorted.sort_by_key(|path| path.next_hop);
+            *paths = sorted.into();
+        }
         let RouteMessage { priority, object, mtu, kind, protocol, scope, encapsulated, .. } =
             message;
         Self { priority, object, mtu, kind, protocol, scope, encapsulated, paths: message.paths }

@@ -10,8 +10,9 @@
 //! * When a link goes down, IPv4 routes over it vanish without a word, next-hop objects over it too,
 //!   and legs of multipath routes over it are dead until it is up again.
 //! * When a next-hop object goes, so do the IPv4 routes that name it.
-//! * When an address goes, so do the IPv4 routes that have it as their source; which these are, the
-//!   mirror does not know.
+//! * When an address goes, so do the IPv4 routes that have it as their source; when a link's last IPv4
+//!   address goes, IPv4 paths over it are dead until it has one again. Which these are, the mirror
+//!   does not know.
 //!
 //! After each of these it also asks for a dump ([`Mirror::wants_dump`]), as it does after a loss
 //! and after the withdrawal of an IPv4 route that it does not hold. So whatever else the kernel may
@@ -20,9 +21,11 @@
 //! # Dumps
 //! Between [`begin_dump`](Mirror::begin_dump) and [`end_dump`](Mirror::end_dump) dumped messages go
 //! to [`confirm`](Mirror::confirm). Nothing is taken out before the end, and an exact dump's end
-//! sweeps what it did not confirm, and then takes the notifications that came meanwhile: to repeat
-//! what the dump knows already does no harm, because the last one about a route decides. If changes
-//! are taken only after that, and applied as a batch, readers see the table before and the table
+//! sweeps what it did not confirm, and then takes the notifications that came meanwhile. To repeat
+//! what the dump knows already does no harm where a prefix has one route a priority, because the last
+//! notification decides. Where it has several, a replacement does not say which of them it
+//! replaced, and to repeat it may hit another; then another dump is asked for. If changes
+//! are taken only after all that, and applied as a batch, readers see the table before and the table
 //! after, and never a hole.
 //!
 //! # Sessions
@@ -32,6 +35,7 @@
 //! still those of the last session, and [`sweep`](Mirror::sweep) drops them. The daemon numbers its
 //! next-hop objects anew, so those of the old session are written out into its routes first.
 
+mod choose;
 mod held;
 mod objects;
 mod routes;
@@ -39,18 +43,19 @@ mod routes;
 use std::collections::{BTreeMap, HashMap};
 
 use self::{
+    choose::{choose, write_out},
     held::Held,
-    objects::{Objects, Resolved},
+    objects::Objects,
     routes::{Change, Placing, Routes},
 };
 use super::{
     message::{Event, MessageFlags},
-    origin::{self, Origin},
-    path::Paths,
+    origin::Origin,
+    path::Path,
     route::{RouteKind, RouteMessage},
     stats::MirrorStats,
 };
-use crate::{address::Address, any_prefix::AnyPrefix, prefix::Prefix, route::Route};
+use crate::{any_prefix::AnyPrefix, prefix::Prefix, route::Route};
 
 /// Tables at most. Each reserves address space, and a stream of garbage could name 2^32 of them.
 const MOST_TABLES: usize = 256;
@@ -201,6 +206,10 @@ impl Mirror {
             Event::DelAddress(address) => {
                 self.wants_dump |= self.teller == Teller::Kernel && address.is_ipv4();
             }
+            Event::NewAddress(address) => {
+                let dead = address.is_ipv4() && self.has_dead_v4();
+                self.wants_dump |= self.teller == Teller::Kernel && dead;
+            }
             Event::Overrun => self.note_loss(),
             Event::Done(_) | Event::Error(_) | Event::Other => {}
         }
@@ -342,10 +351,11 @@ impl Mirror {
     fn announce(&mut self, flags: MessageFlags, message: RouteMessage) {
         let (v4, v6) = self.placing();
         let Some(table) = self.table_for(&message) else { return };
-        match message.prefix {
+        let crowded = match message.prefix {
             AnyPrefix::V4(prefix) => table.v4.announce(prefix, message.into(), flags, v4),
             AnyPrefix::V6(prefix) => table.v6.announce(prefix, message.into(), flags, v6),
-        }
+        };
+        self.wants_dump |= crowded && self.repeating;
     }
 
     fn withdraw(&mut self, message: RouteMessage) {
@@ -407,6 +417,18 @@ impl Mirror {
         }
     }
 
+    /// Whether a path of an IPv4 route is dead.
+    fn has_dead_v4(&mut self) -> bool {
+        let mut dead = false;
+        for table in self.tables.values_mut() {
+            table.v4.change(|held| {
+                dead |= !held.paths.as_slice().iter().all(Path::is_usable);
+                Change::Nothing
+            });
+        }
+        dead
+    }
+
     /// Looks again at routes that name objects which lead elsewhere or are gone.
     fn settle_objects(&mut self) {
         let Some((changed, gone)) = self.objects.take_changed() else { return };
@@ -418,60 +440,4 @@ impl Mirror {
             _ => Change::Nothing,
         });
     }
-}
-
-/// Makes a route independent of the object that it names.
-fn write_out(held: &mut Held, objects: &Objects, cache: &mut HashMap<u32, Resolved>) -> Change {
-    if held.object == 0 {
-        return Change::Nothing;
-    }
-    match objects.resolve(held.object, cache) {
-        Resolved::To(paths) => held.paths = paths,
-        Resolved::Blackhole => held.kind = RouteKind::Blackhole,
-        Resolved::Unknown => {}
-    }
-    held.object = 0;
-    Change::Nothing
-}
-
-/// The best route of each prefix that may have changed.
-fn choose<A: Address>(
-    routes: &mut Routes<A>,
-    any: impl Fn(Prefix<A>) -> AnyPrefix,
-    objects: &Objects,
-    cache: &mut HashMap<u32, Resolved>,
-) -> Vec<Changed<A>> {
-    let dirty = routes.take_dirty();
-    dirty
-        .map(|(prefix, candidates)| {
-            let best =
-                candidates.iter().find_map(|held| resolve(any(prefix), held, objects, cache));
-            (prefix, best)
-        })
-        .collect()
-}
-
-/// What a table says for the route, or `None` if it leads nowhere.
-fn resolve(
-    prefix: AnyPrefix,
-    held: &Held,
-    objects: &Objects,
-    cache: &mut HashMap<u32, Resolved>,
-) -> Option<Route<Origin>> {
-    let mut kind = held.kind;
-    let resolved = match held.object {
-        0 => Resolved::Unknown,
-        id => objects.resolve(id, cache),
-    };
-    let through: &Paths = match &resolved {
-        Resolved::To(paths) => paths,
-        Resolved::Blackhole => {
-            kind = RouteKind::Blackhole;
-            &Paths::None
-        }
-        // Without the object there is what the kernel itself has filled in.
-        Resolved::Unknown => &held.paths,
-    };
-    let origin = Origin::new(kind, held.protocol, held.priority, held.encapsulated);
-    origin::route(prefix, origin, held.mtu, through)
 }

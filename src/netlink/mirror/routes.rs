@@ -113,15 +113,16 @@ impl<A: Address> Routes<A> {
         swept
     }
 
-    /// A notification announces a route.
+    /// A notification announces a route. Returns whether it is one of several of its priority.
     pub(super) fn announce(
         &mut self,
         prefix: Prefix<A>,
         held: Held,
         flags: MessageFlags,
         placing: Placing,
-    ) {
+    ) -> bool {
         self.dirty.insert(prefix);
+        let priority = held.priority;
         let entry = self.entry(prefix);
         let list = &mut entry.held;
         if placing == Placing::Daemon {
@@ -131,6 +132,7 @@ impl<A: Address> Routes<A> {
             place(list, held, flags, placing);
         }
         entry.confirmed = list.len();
+        list.iter().filter(|other| other.priority == priority).count() > 1
     }
 
     /// A notification withdraws a route. Returns whether it was there.
