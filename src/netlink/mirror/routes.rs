@@ -25,7 +25,7 @@ pub(super) enum Placing {
     Daemon,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entry {
     held: Vec<Held>,
     /// How many of `held`, from the first, were confirmed in `epoch`.
@@ -87,7 +87,11 @@ impl<A: Address> Routes<A> {
     fn entry(&mut self, prefix: Prefix<A>) -> &mut Entry {
         let epoch = self.epoch;
         let entry = match self.entries.entry(prefix) {
-            Slot::Vacant(slot) => return slot.insert(Entry { epoch, ..Entry::default() }),
+            Slot::Vacant(slot) => {
+                // Most prefixes have one route; a vector that grows begins with room for four.
+                let held = Vec::with_capacity(1);
+                return slot.insert(Entry { held, confirmed: 0, epoch });
+            }
             Slot::Occupied(slot) => slot.into_mut(),
         };
         if entry.epoch != epoch {
