@@ -32,7 +32,8 @@ fn frame(messages: &[u8]) -> Vec<u8> {
 
 /// A route as FRR announces it, and as it changes one: withdrawn and announced in one frame.
 fn announce(told: &Told) -> Vec<u8> {
-    frame(&[told.del(), told.added(REPLACE | CREATE)].concat())
+    let withdrawn = Told { hops: Vec::new(), object: 0, ..told.clone() }.of(0);
+    frame(&[withdrawn.del(), told.added(REPLACE | CREATE)].concat())
 }
 
 fn prefix(index: u32) -> String {

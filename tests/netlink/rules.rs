@@ -189,6 +189,17 @@ fn other_tables_are_passed_over_if_one_is_asked_for() {
     assert_eq!(mirror.take_changes()[0].table, 100_000);
 }
 
+/// FRR 8.4 leaves the kind and the next hops out of a withdrawal.
+#[test]
+fn a_daemon_withdraws_a_prefix_whatever_its_kind() {
+    let mut mirror = Mirror::of_daemon();
+    tell(&mut mirror, &via(V4, 1).added(CREATE));
+    assert!(said(&mut mirror).is_some());
+    tell(&mut mirror, &Told::via(V4, &[]).of(0).del());
+    assert_eq!(said(&mut mirror), None);
+    assert_eq!(mirror.stats().unsupported, 0);
+}
+
 #[test]
 fn an_unknown_withdrawal_asks_for_a_dump() {
     let mut mirror = kernel();

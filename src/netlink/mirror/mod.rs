@@ -358,8 +358,12 @@ impl Mirror {
         self.wants_dump |= crowded && self.repeating;
     }
 
-    fn withdraw(&mut self, message: RouteMessage) {
+    fn withdraw(&mut self, mut message: RouteMessage) {
         let (v4, v6) = self.placing();
+        if self.teller == Teller::Daemon {
+            // FRR withdraws a prefix without saying of what kind its route was.
+            message.kind = RouteKind::Unicast;
+        }
         let prefix = message.prefix;
         let Some(table) = self.table_for(&message) else { return };
         let found = match prefix {
