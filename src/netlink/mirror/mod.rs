@@ -350,6 +350,9 @@ impl Mirror {
 
     fn announce(&mut self, flags: MessageFlags, message: RouteMessage) {
         let (v4, v6) = self.placing();
+        // The kernel has no such route: the object has gone since, and maybe unsaid.
+        let strange = message.object != 0 && !self.objects.knows(message.object);
+        self.wants_dump |= strange && self.teller == Teller::Kernel;
         let Some(table) = self.table_for(&message) else { return };
         let crowded = match message.prefix {
             AnyPrefix::V4(prefix) => table.v4.announce(prefix, message.into(), flags, v4),

@@ -47,9 +47,8 @@ impl Objects {
 
     /// The object is gone, and out of the groups that it was in. A group without members goes too.
     pub(super) fn remove(&mut self, id: u32) {
-        if self.known.remove(&id).is_none() {
-            return;
-        }
+        // Also if it is not known: a route that names it may have been told again after a dump.
+        self.known.remove(&id);
         self.changed.remove(&id);
         self.gone.insert(id);
         let mut empty = Vec::new();
@@ -93,6 +92,10 @@ impl Objects {
         let names = |object: &Object| matches!(&object.leads, Leads::Group(members) if members.iter().any(|member| member.0 == id));
         self.changed
             .extend(self.known.iter().filter(|(_, object)| names(object)).map(|(&group, _)| group));
+    }
+
+    pub(super) fn knows(&self, id: u32) -> bool {
+        self.known.contains_key(&id)
     }
 
     /// Whether routes that name the object may not have been dropped yet, though it is gone.
