@@ -105,6 +105,8 @@ pub mod instrument;
 #[cfg(rtalloc_loom)]
 #[doc(hidden)]
 pub mod internals;
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+pub mod netlink;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;

@@ -8,6 +8,8 @@ use crate::commands::{
     bench::BenchArgs, check::CheckArgs, exec::ExecArgs, get::GetArgs, load::LoadArgs,
     lookup::LookupArgs, monitor::MonitorArgs, replay::ReplayArgs, run::RunArgs, show::ShowArgs,
 };
+#[cfg(target_os = "linux")]
+use crate::commands::{fpm::FpmArgs, mirror::MirrorArgs};
 
 /// Loads routing tables, looks addresses up in them, checks every answer and measures.
 ///
@@ -35,7 +37,14 @@ pub(crate) enum Command {
     Run(RunArgs),
     Exec(ExecArgs),
     Monitor(MonitorArgs),
+<<<<<<< HEAD
     Bench(BenchArgs),
+=======
+    #[cfg(target_os = "linux")]
+    Mirror(MirrorArgs),
+    #[cfg(target_os = "linux")]
+    Fpm(FpmArgs),
+>>>>>>> netlink
 }
 
 /// The table to work on, which has to come from files.

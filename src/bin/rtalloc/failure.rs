@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// The table did not do what it should. The findings are on standard output already; this says
     /// in a sentence what they come to.
     Wrong(Box<str>),
+    /// The operating system refuses what the sub-command is for, which is named.
+    #[cfg(target_os = "linux")]
+    System(&'static str, io::Error),
     /// A script ended before its end.
     Script(ScriptError),
     /// The program that `bench` starts is not here.
@@ -63,6 +66,8 @@ impl fmt::Display for Failure {
             Self::StandardInputTwice => f.write_str("standard input can be read only once"),
             Self::Measure(error) => error.fmt(f),
             Self::Wrong(what) => f.write_str(what),
+            #[cfg(target_os = "linux")]
+            Self::System(what, error) => write!(f, "cannot {what}: {error}"),
             Self::Script(error) => error.fmt(f),
             Self::NoBench => f.write_str(
                 "rtalloc-bench is neither beside this program nor in PATH; it is built by \
@@ -82,7 +87,13 @@ impl core::error::Error for Failure {
             Self::Output(error) | Self::Start(_, error) => Some(error),
             Self::Measure(error) => Some(error),
             Self::Script(error) => error.source(),
+<<<<<<< HEAD
             Self::StandardInputTwice | Self::Wrong(_) | Self::NoBench => None,
+=======
+            #[cfg(target_os = "linux")]
+            Self::System(_, error) => Some(error),
+            Self::StandardInputTwice | Self::Wrong(_) => None,
+>>>>>>> netlink
         }
     }
 }

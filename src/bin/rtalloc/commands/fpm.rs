@@ -1,0 +1,64 @@
+//! The sub-command `fpm`: follows a routing daemon.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    process::ExitCode,
+    time::Duration,
+};
+
+use rtalloc::netlink::{FPM_PORT, FpmListener, FpmOptions};
+
+use super::follow::{FollowArgs, Follower};
+use crate::failure::Failure;
+
+/// Follows the routes of a routing daemon that connects to it, and prints what they come to.
+///
+/// FRR does with `zebra -M dplane_fpm_nl` and the line `fpm address 127.0.0.1`. The daemon may come
+/// and go: its last routes stay until it has told them anew.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FpmArgs {
+    #[command(flatten)]
+    follow: FollowArgs,
+    /// The address to listen on. Whoever can connect to it says where packets go.
+    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from(([127, 0, 0, 1], FPM_PORT)))]
+    listen: SocketAddr,
+    /// Seconds for which a daemon that has connected again may repeat no more routes before those
+    /// that it has not repeated are dropped.
+    #[arg(long, value_name = "SECONDS", default_value_t = FpmOptions::default().quiet.as_secs())]
+    quiet: u64,
+}
+
+pub(crate) fn fpm(args: FpmArgs) -> Result<ExitCode, Failure> {
+    let options = FpmOptions {
+        quiet: Duration::from_secs(args.quiet),
+        only: args.follow.table,
+        ..FpmOptions::default()
+    };
+    let listen = |error| Failure::System("listen for a routing daemon", error);
+    let mut follower = Follower::begin(&args.follow);
+    let mut listener = FpmListener::bind(args.listen, &options).map_err(listen)?;
+    writeln!(io::stdout(), "listening on {}", listener.local_addr().map_err(listen)?)?;
+    let (mut refused, mut framed, mut connected) = (false, false, false);
+    while let Some(wait) = follower.wait() {
+        listener.step(wait).map_err(listen)?;
+        if let Some(refusal) = listener.refusal()
+            && !core::mem::replace(&mut refused, true)
+        {
+            let _ = writeln!(io::stderr(), "rtalloc: {refusal}");
+        }
+        if let Some(error) = listener.first_bad_frame()
+            && !core::mem::replace(&mut framed, true)
+        {
+            let _ = writeln!(io::stderr(), "rtalloc: {error}; the connection is reset");
+        }
+        if connected != listener.is_connected() {
+            connected = listener.is_connected();
+            let what = if connected { "connected" } else { "disconnected" };
+            writeln!(io::stdout(), "{what}, {} routes unconfirmed", listener.unconfirmed())?;
+        }
+        follower.tick(listener.tables(), &listener.stats())?;
+    }
+    follower.print(listener.tables(), &listener.stats())?;
+    Ok(ExitCode::SUCCESS)
+}

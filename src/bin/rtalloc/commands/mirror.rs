@@ -1,0 +1,63 @@
+//! The sub-command `mirror`: follows this kernel's routes, and compares with its own answers.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use rtalloc::netlink::{KernelMirror, KernelOptions};
+
+use super::{
+    follow::{FollowArgs, Follower},
+    verify::Verifier,
+};
+use crate::failure::Failure;
+
+/// Follows this kernel's routes in tables of this process, and prints what they come to.
+///
+/// A line for each table says how many routes it has; another one counts updates, dumps and losses.
+/// They are printed once a second if something has changed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MirrorArgs {
+    #[command(flatten)]
+    follow: FollowArgs,
+    /// Asks the kernel all the while for its routes to random addresses, and compares.
+    ///
+    /// A difference that is still there after everything that the kernel has said is taken is
+    /// printed, and makes the exit status 1. The kernel must have no policy rules but its own.
+    #[arg(long, conflicts_with = "table")]
+    verify: bool,
+    /// The receive buffer in bytes; small ones show how losses are repaired.
+    #[arg(long, value_name = "BYTES", default_value_t = KernelOptions::default().receive_buffer)]
+    buffer: usize,
+}
+
+pub(crate) fn mirror(args: MirrorArgs) -> Result<ExitCode, Failure> {
+    let options = KernelOptions {
+        receive_buffer: args.buffer,
+        only: args.follow.table,
+        ..KernelOptions::default()
+    };
+    let kernel = |error| Failure::System("follow the kernel", error);
+    let mut follower = Follower::begin(&args.follow);
+    let mut mirror = KernelMirror::open(&options).map_err(kernel)?;
+    let mut verifier = args.verify.then(|| Verifier::open(&mirror)).transpose()?;
+    let mut told = false;
+    while let Some(wait) = follower.wait() {
+        match &mut verifier {
+            Some(verifier) => verifier.round(&mut mirror)?,
+            None => mirror.step(wait).map_err(kernel)?,
+        }
+        if let Some(refusal) = mirror.refusal()
+            && !core::mem::replace(&mut told, true)
+        {
+            let _ = writeln!(io::stderr(), "rtalloc: {refusal}");
+        }
+        follower.tick(mirror.tables(), &mirror.stats())?;
+    }
+    follower.print(mirror.tables(), &mirror.stats())?;
+    match verifier {
+        Some(verifier) => verifier.finish(),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,242 @@
+//! A mirror's answers beside the kernel's own.
+//!
+//! The kernel is asked with `RTM_GETROUTE` for the route that matches, by way of its policy rules. A
+//! kernel without rules of one's own looks in table local, then in main, then (IPv4) in default;
+//! for IPv4 it keeps local and main in one trie, so that the longer match of the two counts.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rtalloc::{
+    EntryRef, Reader,
+    netlink::{Answer, KernelMirror, KernelQuery, Origin, Path, RouteKind},
+};
+
+use crate::failure::Failure;
+
+const LOCAL: u32 = 255;
+const MAIN: u32 = 254;
+const DEFAULT: u32 = 253;
+
+/// Addresses asked for between two looks at the kernel's notifications.
+const ROUND: usize = 64;
+/// Prefixes from which addresses are drawn, at most, and for how long.
+const SAMPLE: usize = 4096;
+const SAMPLE_AGE: Duration = Duration::from_secs(2);
+/// How often a difference is looked at again, after what the kernel has said meanwhile is taken.
+const TRIES: usize = 20;
+/// Differences that are printed.
+const PRINTED: u64 = 5;
+
+const EACCES: i32 = 13;
+const EINVAL: i32 = 22;
+const ENETUNREACH: i32 = 101;
+const EHOSTUNREACH: i32 = 113;
+
+pub(crate) struct Verifier {
+    query: KernelQuery,
+    readers: BTreeMap<u32, Reader<Origin>>,
+    random: ChaCha8Rng,
+    sample: Vec<(IpAddr, u8)>,
+    sampled: Option<Instant>,
+    compared: u64,
+    late: u64,
+    wrong: u64,
+}
+
+/// What an answer comes to, of the mirror or of the kernel.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// A route that packets take: its prefix, kind and usable next hops.
+    Taken(String, RouteKind, Vec<rtalloc::NextHop>),
+    /// A route of this kind that refuses them.
+    Refused(RouteKind),
+    NoRoute,
+    /// The kernel refuses with an errno that says nothing about routes.
+    Unclear(i32),
+}
+
+impl Verifier {
+    pub(crate) fn open(mirror: &KernelMirror) -> Result<Self, Failure> {
+        let mut query = KernelQuery::open().map_err(failed)?;
+        let rules = query.rules().map_err(failed)?;
+        if rules.0 > 3 || rules.1 > 2 {
+            return Err(Failure::Wrong(
+                "this kernel has policy rules of its own, which --verify does not follow".into(),
+            ));
+        }
+        let mut readers = BTreeMap::new();
+        for number in [LOCAL, MAIN, DEFAULT] {
+            readers.insert(number, mirror.tables().open(number)?.reader());
+        }
+        Ok(Self {
+            query,
+            readers,
+            random: ChaCha8Rng::seed_from_u64(1),
+            sample: Vec::new(),
+            sampled: None,
+            compared: 0,
+            late: 0,
+            wrong: 0,
+        })
+    }
+
+    /// Compares some addresses, and takes what the kernel has to say.
+    pub(crate) fn round(&mut self, mirror: &mut KernelMirror) -> Result<(), Failure> {
+        mirror.step(Duration::from_millis(1)).map_err(failed)?;
+        if self.sampled.is_none_or(|then| then.elapsed() > SAMPLE_AGE) {
+            self.take_sample(mirror);
+        }
+        for _ in 0..ROUND {
+            let address = self.draw();
+            self.compare(mirror, address)?;
+        }
+        Ok(())
+    }
+
+    /// Prints what came of it.
+    pub(crate) fn finish(self) -> Result<ExitCode, Failure> {
+        let Self { compared, late, wrong, .. } = self;
+        let mut out = io::stdout().lock();
+        writeln!(
+            out,
+            "{compared} answers compared with the kernel's, {late} of them late, {wrong} wrong"
+        )?;
+        match wrong {
+            0 => Ok(ExitCode::SUCCESS),
+            _ => Err(Failure::Wrong("the mirror differs from the kernel".into())),
+        }
+    }
+
+    fn take_sample(&mut self, mirror: &KernelMirror) {
+        self.sampled = Some(Instant::now());
+        self.sample.clear();
+        for (_, table) in mirror.tables().all() {
+            let (v4, v6) = (table.v4().snapshot(), table.v6().snapshot());
+            let stride = ((v4.len() + v6.len()) / SAMPLE).max(1);
+            let offset = self.random.random_range(0..stride);
+            let all = v4.iter().map(|(_, entry)| (entry.destination(), entry.prefix_len()));
+            let all =
+                all.chain(v6.iter().map(|(_, entry)| (entry.destination(), entry.prefix_len())));
+            self.sample.extend(all.skip(offset).step_by(stride));
+        }
+    }
+
+    /// An address in one of the prefixes, or next to it, or anywhere.
+    fn draw(&mut self) -> IpAddr {
+        loop {
+            let random = &mut self.random;
+            let anywhere: u128 = random.random();
+            let near = match self.sample.len() {
+                0 => None,
+                count => self.sample.get(random.random_range(0..count)).copied(),
+            };
+            let address = match near {
+                Some((IpAddr::V4(first), length)) if random.random_ratio(9, 10) => {
+                    let host = u32::MAX.checked_shr(length.into()).unwrap_or(0);
+                    let inside = u32::from(first) | (anywhere as u32 & host);
+                    IpAddr::V4(inside.wrapping_add(random.random_range(0..8) / 7).into())
+                }
+                Some((IpAddr::V6(first), length)) if random.random_ratio(9, 10) => {
+                    let host = u128::MAX.checked_shr(length.into()).unwrap_or(0);
+                    IpAddr::V6((u128::from(first) | (anywhere & host)).into())
+                }
+                _ if random.random() => IpAddr::V4((anywhere as u32).into()),
+                _ => IpAddr::V6((anywhere >> 3 | 1 << 125).into()),
+            };
+            if is_routed(address) {
+                return address;
+            }
+        }
+    }
+
+    fn compare(&mut self, mirror: &mut KernelMirror, address: IpAddr) -> Result<(), Failure> {
+        self.compared += 1;
+        let (mut ours, mut theirs) = (Verdict::NoRoute, Verdict::NoRoute);
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                mirror.step(Duration::from_millis(10)).map_err(failed)?;
+            }
+            ours = self.ours(address);
+            theirs = verdict(self.query.route_to(address).map_err(failed)?);
+            if ours == theirs {
+                self.late += u64::from(attempt > 0);
+                return Ok(());
+            }
+        }
+        self.wrong += 1;
+        if self.wrong <= PRINTED {
+            let mut out = io::stdout().lock();
+            writeln!(out, "{address}: the mirror has {ours:?}, the kernel {theirs:?}")?;
+        }
+        Ok(())
+    }
+
+    fn ours(&mut self, address: IpAddr) -> Verdict {
+        let mut found = |number| -> Option<EntryRef<Origin>> {
+            self.readers.get_mut(&number)?.enter().rtalloc(address)
+        };
+        let (local, main) = (found(LOCAL), found(MAIN));
+        let best = match (local, main) {
+            (Some(local), Some(main)) if address.is_ipv4() => {
+                Some(if main.prefix_len() > local.prefix_len() { main } else { local })
+            }
+            (local, main) => local.or(main),
+        };
+        let throws = |route: &EntryRef<Origin>| route.data().kind == RouteKind::Throw;
+        let best = best.filter(|route| !throws(route)).or_else(|| found(DEFAULT));
+        match best.filter(|route| !throws(route)) {
+            None => Verdict::NoRoute,
+            Some(route) if !route.data().kind.has_paths() => Verdict::Refused(route.data().kind),
+            Some(route) => {
+                let several = route.data().paths().iter().map(|path| path.next_hop);
+                let mut hops: Vec<_> = several.collect();
+                if hops.is_empty() {
+                    hops.push(route.next_hop());
+                }
+                hops.sort();
+                Verdict::Taken(route.net().to_string(), route.data().kind, hops)
+            }
+        }
+    }
+}
+
+fn verdict(answer: Answer) -> Verdict {
+    match answer {
+        Answer::Refused(ENETUNREACH) => Verdict::NoRoute,
+        Answer::Refused(EHOSTUNREACH) => Verdict::Refused(RouteKind::Unreachable),
+        Answer::Refused(EACCES) => Verdict::Refused(RouteKind::Prohibit),
+        Answer::Refused(EINVAL) => Verdict::Refused(RouteKind::Blackhole),
+        Answer::Refused(errno) => Verdict::Unclear(errno),
+        Answer::Route(route) => {
+            let usable = route.paths.as_slice().iter().copied().filter(Path::is_usable);
+            let mut hops: Vec<_> = usable.map(|path| path.next_hop).collect();
+            hops.sort();
+            let (address, length) = (route.prefix.address(), route.prefix.len());
+            Verdict::Taken(format!("{address}/{length}"), route.kind, hops)
+        }
+    }
+}
+
+/// Whether routes alone decide about packets to `address`: not if it is multicast or reserved, and
+/// not if it is of a link.
+fn is_routed(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => !address.is_unspecified() && address < Ipv4Addr::new(224, 0, 0, 0),
+        IpAddr::V6(address) => {
+            let link_local = (address.segments()[0] & 0xFFC0) == 0xFE80;
+            address != Ipv6Addr::UNSPECIFIED && !address.is_multicast() && !link_local
+        }
+    }
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::System("compare with the kernel", error)
+}

@@ -1,0 +1,261 @@
+//! The loop between a routing daemon and tables: the server's side of FRR's `dplane_fpm_nl`.
+//!
+//! The daemon connects, sends every route that it has, and then what changes. A frame's messages
+//! belong together: FRR tells a change as a withdrawal and an announcement in one frame. So changes
+//! are published when all complete frames that have come are taken, and readers never see a route
+//! gone that was only replaced.
+//!
+//! When the connection ends the tables stay as they are. With the next one everything comes again,
+//! and nothing says when that is done. Announcements and withdrawals count at once, and each
+//! confirms its prefix. When for [`FpmOptions::quiet`] none has confirmed a route of the session
+//! before, what is left of that session is swept, in one batch. Ordinary changes of routes that are
+//! confirmed do not put this off.
+//!
+//! A new connection takes the place of one that is still open, since a daemon that has crashed
+//! may leave one behind. Frames that are none end the connection: the daemon connects anew and
+//! repeats everything. Netlink messages that are malformed inside a sound frame are counted and
+//! passed over.
+//!
+//! Whoever can connect says where packets go. The protocol knows no secret, so listen on the
+//! loopback interface, or where none but the daemon gets through.
+
+use std::{
+    io::{self, ErrorKind, Read},
+    net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags};
+
+use super::{
+    frame::{self, FrameError},
+    message::Messages,
+    mirror::Mirror,
+    socket::wait_for,
+    stats::MirrorStats,
+    tables::{ApplyError, Tables},
+};
+use crate::table::Options;
+
+/// Where FRR connects to unless it is told otherwise.
+pub const FPM_PORT: u16 = 2620;
+
+/// Bytes taken before what they change is published.
+const BURST: usize = 1 << 20;
+
+/// What a listener is to be.
+#[derive(Clone, Debug)]
+pub struct FpmOptions {
+    /// How long a new session may confirm nothing before what it has not confirmed is swept.
+    pub quiet: Duration,
+    /// Mirrors this table alone.
+    pub only: Option<u32>,
+    /// How tables are opened.
+    pub tables: Options,
+}
+
+impl Default for FpmOptions {
+    /// 5 seconds, all tables, the defaults for each.
+    fn default() -> Self {
+        Self { quiet: Duration::from_secs(5), only: None, tables: Options::default() }
+    }
+}
+
+/// A mirror of the routes of a routing daemon that connects to it.
+#[derive(Debug)]
+pub struct FpmListener {
+    listener: TcpListener,
+    session: Option<Session>,
+    mirror: Mirror,
+    tables: Tables,
+    refusal: Option<ApplyError>,
+    first_bad_frame: Option<FrameError>,
+    quiet: Duration,
+}
+
+#[derive(Debug)]
+struct Session {
+    stream: TcpStream,
+    /// What has come and is not taken: less than a frame, between steps.
+    pending: Vec<u8>,
+    /// How many prefixes are not confirmed, and since when it has been so many; `None` once they are
+    /// swept.
+    stale: Option<(usize, Instant)>,
+}
+
+impl FpmListener {
+    /// Listens on `address`.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn bind(address: impl ToSocketAddrs, options: &FpmOptions) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let mirror = match options.only {
+            Some(table) => Mirror::of_daemon().only(table),
+            None => Mirror::of_daemon(),
+        };
+        Ok(Self {
+            listener,
+            session: None,
+            mirror,
+            tables: Tables::new(options.tables),
+            refusal: None,
+            first_bad_frame: None,
+            quiet: options.quiet,
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// What has been counted.
+    pub fn stats(&self) -> MirrorStats {
+        self.mirror.stats()
+    }
+
+    /// Whether a daemon is connected.
+    pub fn is_connected(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Prefixes that the present session has not confirmed yet; all of the last one's while nobody has
+    /// connected again since.
+    pub fn unconfirmed(&self) -> usize {
+        self.mirror.unconfirmed()
+    }
+
+    /// Why changes could not be applied, for as long as they wait.
+    pub fn refusal(&self) -> Option<&ApplyError> {
+        self.refusal.as_ref()
+    }
+
+    /// The first frame that was none.
+    pub fn first_bad_frame(&self) -> Option<FrameError> {
+        self.first_bad_frame
+    }
+
+    /// Waits up to `wait` for something to do and does it: takes a connection, or frames, or sweeps,
+    /// and publishes what has changed.
+    ///
+    /// # Errors
+    /// Those of the operating system that concern the listener. The end of a connection is none.
+    pub fn step(&mut self, wait: Duration) -> io::Result<()> {
+        let sweep = self.session.as_ref().and_then(|session| session.stale);
+        let until_sweep = sweep.map(|(_, since)| self.quiet.saturating_sub(since.elapsed()));
+        let wait = until_sweep.map_or(wait, |sweep| sweep.min(wait));
+        let mut ready = vec![PollFd::new(&self.listener, PollFlags::IN)];
+        if let Some(session) = &self.session {
+            ready.push(PollFd::new(&session.stream, PollFlags::IN));
+        }
+        wait_for(&mut ready, wait)?;
+        // What a connection has sent before its end, or before the next one, counts.
+        self.read();
+        self.accept()?;
+        self.sweep_if_quiet();
+        self.refusal = self.mirror.publish(&self.tables).err();
+        Ok(())
+    }
+
+    fn accept(&mut self) -> io::Result<()> {
+        loop {
+            match self.listener.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(true)?;
+                    self.disconnect();
+                    self.mirror.begin_session();
+                    let stale = Some((self.mirror.unconfirmed(), Instant::now()));
+                    self.session = Some(Session { stream, pending: Vec::new(), stale });
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                // The other side has gone again, or a signal came.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::ConnectionAborted
+                            | ErrorKind::ConnectionReset
+                            | ErrorKind::Interrupted
+                    ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Takes what has come on the connection.
+    fn read(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let mut open = true;
+        let mut taken = 0;
+        let mut chunk = [0; 1 << 16];
+        while open && taken < BURST {
+            match session.stream.read(&mut chunk) {
+                Ok(0) => open = false,
+                Ok(count) => {
+                    taken += count;
+                    session.pending.extend_from_slice(chunk.get(..count).unwrap_or(&[]));
+                    if let Err(error) = take_frames(&mut session.pending, &mut self.mirror) {
+                        self.mirror.stats.bad_frames += 1;
+                        self.first_bad_frame.get_or_insert(error);
+                        open = false;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => open = false,
+            }
+        }
+        if !open {
+            self.disconnect();
+        }
+    }
+
+    fn disconnect(&mut self) {
+        if self.session.take().is_some() {
+            self.mirror.stats.disconnects += 1;
+        }
+    }
+
+    fn sweep_if_quiet(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let Some((before, since)) = session.stale else { return };
+        let now = self.mirror.unconfirmed();
+        if now == 0 || (now == before && since.elapsed() >= self.quiet) {
+            self.mirror.sweep();
+            session.stale = None;
+        } else if now != before {
+            session.stale = Some((now, Instant::now()));
+        }
+    }
+}
+
+/// Takes the complete frames of `pending`, and leaves what follows them.
+fn take_frames(pending: &mut Vec<u8>, mirror: &mut Mirror) -> Result<(), FrameError> {
+    let mut rest = pending.as_slice();
+    while let Some(frame) = frame::split(rest)? {
+        for message in Messages::new(frame.contents) {
+            match message {
+                Ok((header, event)) => mirror.observe(header.flags, event),
+                Err(error) => {
+                    mirror.stats.note_malformed(error);
+                    if error.loses_framing() {
+                        return Err(FrameError::Contents(error));
+                    }
+                }
+            }
+        }
+        rest = frame.rest;
+    }
+    let left = rest.len();
+    pending.drain(..pending.len() - left);
+    Ok(())
+}

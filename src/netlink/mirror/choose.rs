@@ -1,0 +1,76 @@
+//! Which route counts, and where it leads.
+
+use std::collections::HashMap;
+
+use super::{
+    super::{
+        origin::{self, Origin},
+        path::Paths,
+        route::RouteKind,
+    },
+    Changed,
+    held::Held,
+    objects::{Objects, Resolved},
+    routes::{Change, Routes},
+};
+use crate::{address::Address, any_prefix::AnyPrefix, prefix::Prefix, route::Route};
+
+/// Makes a route independent of the object that it names.
+pub(super) fn write_out(
+    held: &mut Held,
+    objects: &Objects,
+    cache: &mut HashMap<u32, Resolved>,
+) -> Change {
+    if held.object == 0 {
+        return Change::Nothing;
+    }
+    match objects.resolve(held.object, cache) {
+        Resolved::To(paths) => held.paths = paths,
+        Resolved::Blackhole => held.kind = RouteKind::Blackhole,
+        Resolved::Unknown => {}
+    }
+    held.object = 0;
+    Change::Nothing
+}
+
+/// The best route of each prefix that may have changed.
+pub(super) fn choose<A: Address>(
+    routes: &mut Routes<A>,
+    any: impl Fn(Prefix<A>) -> AnyPrefix,
+    objects: &Objects,
+    cache: &mut HashMap<u32, Resolved>,
+) -> Vec<Changed<A>> {
+    let dirty = routes.take_dirty();
+    dirty
+        .map(|(prefix, candidates)| {
+            let best =
+                candidates.iter().find_map(|held| resolve(any(prefix), held, objects, cache));
+            (prefix, best)
+        })
+        .collect()
+}
+
+/// What a table says for the route, or `None` if it leads nowhere.
+fn resolve(
+    prefix: AnyPrefix,
+    held: &Held,
+    objects: &Objects,
+    cache: &mut HashMap<u32, Resolved>,
+) -> Option<Route<Origin>> {
+    let mut kind = held.kind;
+    let resolved = match held.object {
+        0 => Resolved::Unknown,
+        id => objects.resolve(id, cache),
+    };
+    let through: &Paths = match &resolved {
+        Resolved::To(paths) => paths,
+        Resolved::Blackhole => {
+            kind = RouteKind::Blackhole;
+            &Paths::None
+        }
+        // Without the object there is what the kernel itself has filled in.
+        Resolved::Unknown => &held.paths,
+    };
+    let origin = Origin::new(kind, held.protocol, held.priority, held.encapsulated);
+    origin::route(prefix, origin, held.mtu, through)
+}

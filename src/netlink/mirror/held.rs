@@ -1,0 +1,105 @@
+//! A route as the mirror holds it, and how one is told from another.
+
+use super::super::{
+    path::{Path, PathFlags, Paths},
+    route::{RouteKind, RouteMessage},
+};
+
+use crate::any_prefix::AnyPrefix;
+
+/// Routes that router advertisements brought are no siblings of one another.
+const PROTOCOL_RA: u8 = 9;
+/// The scope of routes to the machine's own addresses, which outlive their link.
+const SCOPE_HOST: u8 = 254;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) priority: u32,
+    pub(super) object: u32,
+    pub(super) mtu: u32,
+    pub(super) kind: RouteKind,
+    pub(super) protocol: u8,
+    pub(super) scope: u8,
+    pub(super) encapsulated: bool,
+    pub(super) paths: Paths,
+}
+
+impl From<RouteMessage> for Held {
+    /// Puts the paths of an IPv6 route in order: the kernel tells them now from one leg on, now from
+    /// another.
+    fn from(mut message: RouteMessage) -> Self {
+        if let (AnyPrefix::V6(_), Paths::Many(paths)) = (message.prefix, &mut message.paths)
+            && !paths.is_sorted_by_key(|path| path.next_hop)
+        {
+            let mut sorted = paths.to_vec();
+            sorted.sort_by_key(|path| path.next_hop);
+            *paths = sorted.into();
+        }
+        let RouteMessage { priority, object, mtu, kind, protocol, scope, encapsulated, .. } =
+            message;
+        Self { priority, object, mtu, kind, protocol, scope, encapsulated, paths: message.paths }
+    }
+}
+
+impl Held {
+    /// Whether `other` tells of this route: what is not part of its identity may differ, namely the
+    /// paths' states and, with a next-hop object, where that leads.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.priority == other.priority
+            && self.kind == other.kind
+            && self.object == other.object
+            && (self.object != 0 || self.paths.leads_as(&other.paths))
+    }
+
+    /// Whether IPv6 joins this route with others of its priority into one multipath route.
+    pub(super) fn has_siblings(&self) -> bool {
+        let gateways = self.paths.as_slice().iter().any(|path| path.next_hop.gateway.is_some());
+        gateways && self.object == 0 && self.protocol != PROTOCOL_RA
+    }
+
+    /// Takes the single path of `leg` out of a multipath route. Returns whether it was one of them.
+    pub(super) fn drop_leg(&mut self, leg: &Self) -> bool {
+        let ([gone], Paths::Many(_)) = (leg.paths.as_slice(), &self.paths) else { return false };
+        if self.priority != leg.priority || self.kind != leg.kind || self.object != 0 {
+            return false;
+        }
+        let rest = self.paths.changed(|path| (path.next_hop != gone.next_hop).then_some(path));
+        rest.map(|rest| self.paths = rest).is_some()
+    }
+
+    /// The link has gone down: paths over it are dead. Returns whether something changed.
+    ///
+    /// Routes to own addresses stay as they are: the kernel keeps them.
+    pub(super) fn link_down(&mut self, interface: u32) -> bool {
+        if self.scope == SCOPE_HOST {
+            return false;
+        }
+        self.set_flag(interface, PathFlags::DEAD, true)
+    }
+
+    /// The link has come up: paths over it that are still there can be used again.
+    pub(super) fn link_up(&mut self, interface: u32) -> bool {
+        self.set_flag(interface, PathFlags::DEAD, false)
+    }
+
+    fn set_flag(&mut self, interface: u32, flags: PathFlags, value: bool) -> bool {
+        let changed = self.paths.changed(|mut path| {
+            if path.next_hop.interface == interface {
+                path.flags.set(flags, value);
+            }
+            Some(path)
+        });
+        changed.map(|changed| self.paths = changed).is_some()
+    }
+
+    /// Whether the link's end ends the route: the kernel drops a multipath route with any leg on it.
+    pub(super) fn uses(&self, interface: u32) -> bool {
+        self.paths.as_slice().iter().any(|path| path.next_hop.interface == interface)
+    }
+
+    /// Whether all paths are dead; a route that has none is not.
+    pub(super) fn is_dead(&self) -> bool {
+        let paths = self.paths.as_slice();
+        !paths.is_empty() && !paths.iter().any(Path::is_usable)
+    }
+}
