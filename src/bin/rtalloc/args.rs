@@ -37,14 +37,11 @@ pub(crate) enum Command {
     Run(RunArgs),
     Exec(ExecArgs),
     Monitor(MonitorArgs),
-<<<<<<< HEAD
     Bench(BenchArgs),
-=======
     #[cfg(target_os = "linux")]
     Mirror(MirrorArgs),
     #[cfg(target_os = "linux")]
     Fpm(FpmArgs),
->>>>>>> netlink
 }
 
 /// The table to work on, which has to come from files.

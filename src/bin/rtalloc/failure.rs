@@ -87,13 +87,9 @@ impl core::error::Error for Failure {
             Self::Output(error) | Self::Start(_, error) => Some(error),
             Self::Measure(error) => Some(error),
             Self::Script(error) => error.source(),
-<<<<<<< HEAD
-            Self::StandardInputTwice | Self::Wrong(_) | Self::NoBench => None,
-=======
             #[cfg(target_os = "linux")]
             Self::System(_, error) => Some(error),
-            Self::StandardInputTwice | Self::Wrong(_) => None,
->>>>>>> netlink
+            Self::StandardInputTwice | Self::Wrong(_) | Self::NoBench => None,
         }
     }
 }

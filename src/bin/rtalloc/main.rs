@@ -36,14 +36,11 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => commands::run::run(args),
         Some(Command::Exec(args)) => commands::exec::exec(args),
         Some(Command::Monitor(args)) => commands::monitor::monitor(args),
-<<<<<<< HEAD
         Some(Command::Bench(args)) => commands::bench::bench(args),
-=======
         #[cfg(target_os = "linux")]
         Some(Command::Mirror(args)) => commands::mirror::mirror(args),
         #[cfg(target_os = "linux")]
         Some(Command::Fpm(args)) => commands::fpm::fpm(args),
->>>>>>> netlink
         None => commands::run::run(args.run),
     };
     done.unwrap_or_else(|failure| failure.report())
