@@ -325,7 +325,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
     }
 
     /// Retires what the view has given up outside of an update that took effect.
-    pub(super) fn retire_given_up(&mut self, domain: &R) {
+    pub(crate) fn retire_given_up(&mut self, domain: &R) {
         let Self { forward, limbo, waiting_bytes, fresh, .. } = self;
         for item in Self::forward_retired(forward) {
             *waiting_bytes += item.bytes();

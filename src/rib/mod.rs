@@ -240,6 +240,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// Ends an update that changed nothing. What it had made goes to `garbage`.
     fn cancel_change(&self, writer: &mut Writer<A, V, R>, garbage: &mut Garbage<V>) {
         self.close_unchanged(writer);
+        writer.fib.retire_given_up(&self.realm.domain);
         writer.fib.sweep(garbage);
     }
 

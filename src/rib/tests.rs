@@ -415,6 +415,12 @@ fn failed_updates_give_the_nodes_of_the_forwarding_view_back() {
         assert!(rib.insert(Prefix::containing(0x1400_0000, 9), via(2)).is_err());
         assert_eq!(in_use(), before);
     }
+    // And nobody need ask for it.
+    let high = rib.stats().forward_bytes;
+    for hop in 0..100 {
+        assert!(rib.insert(Prefix::containing(0x1400_0000, 9), via(2 + hop)).is_err());
+    }
+    assert!(rib.stats().forward_bytes <= 2 * high, "{}", rib.stats().forward_bytes);
 }
 
 /// Whoever caches what a number means goes by the generation.

@@ -32,7 +32,7 @@ pub(super) const fn most_ranges(width: usize) -> usize {
 
 impl<A: Address, G: Geometry> ViewWriter<A, G> {
     /// Whether records suit the family. Few IPv6 routes end where one would.
-    const RECORDS: bool = A::WIDTH <= 32 || cfg!(rtalloc_loom);
+    pub(super) const RECORDS: bool = A::WIDTH <= 32 || cfg!(rtalloc_loom);
 
     /// Builds what `word` of the tree of entries, which stands for the bits from `at` on, leads to.
     /// Escaped if there is no memory.
@@ -59,7 +59,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
     }
 
     /// Whether what stands below a record of the tree is little or nothing.
-    fn is_shallow(&self, tree: &Tree<A, G>, node: Node) -> bool {
+    pub(super) fn is_shallow(&self, tree: &Tree<A, G>, node: Node) -> bool {
         let deep = tree.runs(node).filter(|&(_, word)| is_child(word));
         let runs = deep.map(|(_, word)| tree.bitmap(child_of(word)).count_ones() as usize);
         runs.sum::<usize>() <= FEW
@@ -101,11 +101,12 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             return Ok(*answer);
         }
         let width = view.width.bytes();
-        let fill = match ranges.len() {
-            few if few <= keys(width) + 1 => few,
-            many => usual_ranges(width).max(many.div_ceil(MOST_LINES)),
+        let count = match ranges.len() {
+            few if few <= keys(width) + 1 => 1,
+            many => many.div_ceil(usual_ranges(width)).min(MOST_LINES),
         };
-        let lines = ranges.chunks(fill);
+        // As many in each as can be, so that none is nearly empty.
+        let lines = ranges.chunks(ranges.len().div_ceil(count));
         let count = lines.len();
         let block = self.blocks.take_of(
             &view.words,

@@ -3,14 +3,17 @@
 //! Lines stand for up to 221 ranges, and one prefix changes few of them. What escaped the prefix's
 //! range has given the old lines up, but nobody recycles them before the view's writer is asked for
 //! what it gave up: until then they still say what is right outside of the prefix. So they are copied,
-//! and the tree is asked for the keys of the prefix alone.
+//! and the tree is asked for the keys of the prefix alone. Where a change leaves little in a line, or little
+//! below a record, all is built anew after all, so that the view does not stay larger or slower than
+//! it need be.
 
 use super::{
     View, ViewWriter,
     line::{lines_below, of_ranges, ranges_of},
     ranges::Source,
     shape::{
-        LINE, LINE_UNITS, LINE_WORDS, LINES, NO_KEY, key, key_bits, keys, kind, leading_to, unit_of,
+        LINE, LINE_UNITS, LINE_WORDS, LINES, NO_KEY, end, key, key_bits, keys, kind, leading_to,
+        unit_of,
     },
 };
 use crate::{
@@ -19,9 +22,13 @@ use crate::{
     prefix::Prefix,
     tree::{
         Tree,
-        shape::{Geometry, is_child},
+        node::Node,
+        shape::{Geometry, is_child, unit_of as child_of},
     },
 };
+
+/// The share of a line, as one in so many, below which it is not worth keeping.
+const FEWEST: usize = 3;
 
 /// What was escaped since the last refill.
 pub(super) enum Gone<A> {
@@ -151,9 +158,14 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         if !is_child(word) {
             return None;
         }
+        if Self::RECORDS && self.is_shallow(tree, Node { unit: child_of(word), at }) {
+            return None;
+        }
         let width = view.width.bytes();
-        let first = key::<G>(prefix.address().top(), at);
-        let last = first | ((1u32 << key_bits::<G>().saturating_sub(prefix.len() - at)) - 1);
+        // What differs past the end of the view is escaped in whole, and may be so no longer.
+        let left = key_bits::<G>().saturating_sub(prefix.len().min(end::<A, G>()) - at);
+        let last = key::<G>(prefix.address().top(), at) | ((1u32 << left) - 1);
+        let first = last & !((1u32 << left) - 1);
         let lines = Lines::new(view, old);
         let which = lines.which(first);
         if lines.which(last) != which {
@@ -178,8 +190,11 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
                 fitted.push(range)?;
             }
         }
-        if let (None, [(_, answer)]) = (lines.keys, fitted.as_slice()) {
-            return Some(*answer);
+        match (lines.keys, fitted.as_slice()) {
+            (None, [(_, answer)]) => return Some(*answer),
+            // Perhaps fewer lines would do.
+            (Some(_), few) if few.len() * FEWEST < keys(width) => return None,
+            _ => {}
         }
         self.copy(view, &lines, which, &of_ranges(width, fitted.as_slice()))
     }

@@ -231,6 +231,45 @@ fn dense_routes<A: Address, G: Geometry>(width: Width, kinds: &[u32]) {
     assert!(pair.escaped <= pair.answered / 4, "{} of {}", pair.escaped, pair.answered);
 }
 
+/// Lines of a /36 and in it a /60 with differing ends, which come and go one by one.
+#[test]
+fn what_is_escaped_past_the_end_is_so_no_longer_than_it_must() {
+    let at = |bits: u128| bits << 64;
+    let zone = 0x2a0_u128 << 52;
+    let cover = |index: u128| Prefix::containing(at(zone | index << 20), 44);
+    let covers = (0..250).map(|index| Op::Insert(cover(index))).collect();
+    let ends: Vec<_> = (0..16).map(|end| Prefix::containing(at(zone | end), 64)).collect();
+    let mut pair = Pair::<u128, Wide>::new(1 << 18, Width::One);
+    pair.step(&Op::Batch(covers));
+    for &end in &ends {
+        pair.step(&Op::Insert(end));
+    }
+    let inside = ends[7].address();
+    assert_eq!(pair.view.lookup(inside), ESCAPED, "the view ends before them");
+    for &end in &ends {
+        pair.step(&Op::Withdraw(end));
+    }
+    for end in &ends {
+        assert_ne!(pair.view.lookup(end.address()), ESCAPED, "nothing differs any more");
+    }
+}
+
+/// A few long routes make lines of a record, and when they are gone the lines go.
+#[test]
+fn a_record_comes_back() {
+    let zone = 0x2800_0000_u32;
+    let nets = (0..64).map(|net| Op::Insert(Prefix::containing(zone | net << 8, 24))).collect();
+    let hosts: Vec<_> = (0..5).map(|net| Prefix::containing(zone | net << 8 | 77, 32)).collect();
+    let mut pair = Pair::<u32, Wide>::new(1 << 18, Width::One);
+    pair.step(&Op::Batch(nets));
+    let slot = (zone >> (32 - root_bits::<u32, Wide>())) as usize;
+    assert_eq!(kind(pair.view.root.peek(slot)), RECORD);
+    hosts.iter().for_each(|&host| pair.step(&Op::Insert(host)));
+    assert_eq!(kind(pair.view.root.peek(slot)), LINES);
+    hosts.iter().for_each(|&host| pair.step(&Op::Withdraw(host)));
+    assert_eq!(kind(pair.view.root.peek(slot)), RECORD);
+}
+
 #[test]
 fn ipv4_has_records_lines_and_direct_nodes() {
     dense_routes::<u32, Wide>(Width::One, &[RECORD, LINE, LINES, DIRECT]);
