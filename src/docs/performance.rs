@@ -49,35 +49,34 @@
 //!
 //! # Where this stands
 //!
-//! Medians of a run on two cores of a Zen 3 in a quiet quarter of an hour, all of a table of 2026-05-11
-//! (`paper/results`, `figures.txt`), against DPDK 22.11 without AVX-512, which that processor has not:
+//! Medians of two runs on two cores of a Zen 3, all of a table of 2026-05-11 (`paper/results`, in each folder
+//! `figures.txt`), against DPDK 22.11 without AVX-512, which that processor has not: one in a quiet quarter
+//! of an hour, before the last entries of the log below, and one after them, while other machines of
+//! the host had most of the caches. Where the second is better it is better code or a smaller
+//! structure; where it is worse it is the neighbours. Each cell has the quiet run first.
 //!
 //! | | IPv4 | IPv6 |
 //! |---|---|---|
-//! | next hops, bursts of 64, times `rte_fib` or `rte_fib6` in bulk | uniform 1.7, routed 1.09, zipf 0.95 | routed 2.6, zipf 2.2 |
-//! | the same, times PlanB's layout | | 0.94 and 1.0 |
-//! | the same, times the fastest Rust crate | 16 to 19 | 10 to 11 |
+//! | next hops, bursts of 64, times `rte_fib` or `rte_fib6` in bulk | uniform 1.7 and 2.1, routed 1.09 and 1.49, zipf 0.95 and 1.33 | routed 2.6 and 3.3, zipf 2.2 and 2.7 |
+//! | the same, times PlanB's layout | | 0.94 and 1.1 routed, 1.0 and 1.2 zipf |
+//! | the same, times the fastest Rust crate | 16 to 19, and 18 to 52 | 10 to 11, and 17 to 22 |
 //! | memory of the view, times DIR24-8's | 0.09 | |
-//! | next hop, one at a time, times `rte_fib` | 3.7, 2.2, 1.9 | |
-//! | the same, times Poptrie's layout | 0.63, 1.2, 1.2 | |
-//! | entry numbers, bursts of 64, times DIR24-8's layout | 0.97, 0.73, 0.61 | |
-//! | entries read, times entry numbers | 0.37, 0.24, 0.31 | 0.55, 0.58 |
-//! | replay of the day, million a second: entries, both views | 3.4, 1.2 | 3.5, 0.6 |
-//! | the same, 99.9th percentile, microseconds | 2.4, 5.7 | 2.1, 12 |
-//! | each update changes the tree, million a second | 0.96, 0.58 | 0.84, 0.29 |
-//! | the same, 99.9th percentile, microseconds | 6.6, 11 | 15, 38 |
-//! | sorted batches of changes, neighbours, million a second | 4.8, 3.5 | 3.1, 2.2 |
+//! | next hop, one at a time, times `rte_fib` | 3.7, 2.2, 1.9, and 3.1, 3.0, 2.3 | |
+//! | the same, times Poptrie's layout | 0.63, 1.2, 1.2, and 0.70, 1.2, 1.9 | |
+//! | entry numbers, bursts of 64, times DIR24-8's layout | 0.97, 0.73, 0.61, and 1.0, 0.39, 0.54 | |
+//! | entries read, times entry numbers | 0.37, 0.24, 0.31, and 0.40, 0.35, 0.41 | 0.55, 0.58, and 0.50, 0.61 |
+//! | replay of the day, million a second, entries | 3.4 and 2.4 | 3.5 and 2.5 |
+//! | the same, both views | 1.2 and 0.8 | 0.6 and 0.5 |
+//! | each update changes the tree, million a second, entries | 0.96 and 0.58 | 0.84 and 0.68 |
+//! | the same, both views | 0.58 and 0.36 | 0.29 and 0.29 |
+//! | 99.9th percentile of a replayed update, microseconds, entries | 2.4 and 4.3 | 2.1 and 4.2 |
+//! | sorted batches of changes, neighbours, million a second | 4.8 and 3.8 | 3.1 and 2.5 |
 //! | default route in or out, microseconds | 2 | 1 |
-//! | a /12 in or out, milliseconds | 0.03 | 5 |
-//! | a reader beside 100,000 updates a second, of its rate | 0.97 to 1.0 | |
-//! | beside a writer at most speed, of that beside as many bytes written | 0.91 | |
-//! | bulk load, milliseconds: entries, both views | 113, 162 | 49, 71 |
-//! | a guard, nanoseconds | 1.5 | |
-//!
-//! What limits most of what is not reached is the size of what is touched against the caches at hand: an
-//! entry is a line of 67 MB, a number's way to it a word of 8 MB more, a number one of 7 MB. Where the
-//! neighbours have the caches, as in runs an hour before, the small view is 2.1, 1.4 and 1.2 times as fast as
-//! `rte_fib`; where they do not, 32 MB fit as well.
+//! | a /12 in or out, milliseconds | 0.03 | 5 and 10 |
+//! | a reader of next hops beside 100,000 updates a second, of its rate | 0.97 and 1.1 | |
+//! | beside a writer at most speed, of that beside as many bytes written | 0.91 and 0.94 | |
+//! | bulk load, milliseconds: entries, both views | 113, 162, and 167, 230 | 49, 71, and 72, 103 |
+//! | a guard, nanoseconds | 1.5 and 1.8 | |
 //!
 //! # Log
 //!
