@@ -9,4 +9,5 @@ mod live;
 mod model;
 mod oracle;
 mod rules;
+mod sequences;
 mod wire;
