@@ -5,6 +5,7 @@
 
 mod bytes;
 mod fpm;
+mod iproute;
 mod live;
 mod model;
 mod oracle;
