@@ -37,12 +37,18 @@
 //!   table. Destructors do not, and may.
 //! * **Entries of a table that ended** are freed by whoever drops their last reference, and the
 //!   users' data with them; while the table lives, by its writers alone.
-//! * **Mirrors** (feature `netlink`, Linux alone) follow routes, not policy rules, router preferences, neighbours or VRF devices; what tables
-//!   cannot say is counted. They hold every route a second time, beside the table: 250,000 routes
-//!   of IPv4 took 300 bytes each for both. A dump that finds much changed is applied as one batch, whose memory is held twice for a
-//!   moment. What a kernel does without telling is inferred where it is known, and otherwise found by
-//!   the dumps that follow such an occasion; a kernel that drops a route without any occasion would
-//!   not be noticed. After a routing daemon has connected again, routes that it no longer has stay for
-//!   a while (`FpmOptions::quiet`), because FPM has no end of replay; a daemon that falls silent for
-//!   longer in the middle of its replay loses the routes that it has not come to until it does.
+//! * **Mirrors** (feature `netlink`, Linux alone) follow routes, not policy rules, router
+//!   preferences, neighbours or VRF devices; what tables cannot say is counted. They hold every route
+//!   a second time, beside the table: 250,000 routes of IPv4 took 300 bytes each for both. A dump
+//!   that finds much changed is applied as one batch, whose memory is held twice for a moment. What a
+//!   kernel does without telling is inferred where it is known, and otherwise found by the dumps that
+//!   follow such an occasion; a kernel that drops a route without any occasion would not be noticed.
+//!   After a routing daemon has connected again, routes that it no longer has stay for a while
+//!   (`FpmOptions::quiet`), because FPM has no end of replay; a daemon that falls silent for longer
+//!   in the middle of its replay loses the routes that it has not come to until it does, and one that
+//!   connects and never tells a route keeps the old ones for ever. A mirror fills 256 tables at most
+//!   in its life, those that are empty again included, and passes over the routes of others
+//!   (`MirrorStats::surplus_tables`). A batch that a table has no room for is not applied at one
+//!   instant, and routes that find no room are missing from it. Several IPv4 routes of one prefix and
+//!   metric that differ only in `onlink` are taken for one.
 //! * **`std` is needed.**

@@ -7,12 +7,13 @@
 //!
 //! When the connection ends the tables stay as they are. With the next one everything comes again,
 //! and nothing says when that is done. Announcements and withdrawals count at once, and each
-//! confirms its prefix. When for [`FpmOptions::quiet`] none has confirmed a route of the session
-//! before, what is left of that session is swept, in one batch. Ordinary changes of routes that are
-//! confirmed do not put this off.
+//! confirms its prefix. When a session has told of a route, and then for [`FpmOptions::quiet`] none
+//! has confirmed a route of the session before, what is left of that session is swept, in one batch.
+//! Ordinary changes of routes that are confirmed do not put this off. A daemon that has connected
+//! and says nothing about routes, for it may be starting still, leaves the old ones as they are.
 //!
 //! A new connection takes the place of one that is still open, since a daemon that has crashed
-//! may leave one behind. Frames that are none end the connection: the daemon connects anew and
+//! may leave one behind. Of several that wait the last one counts. Frames that are none end the connection: the daemon connects anew and
 //! repeats everything. Netlink messages that are malformed inside a sound frame are counted and
 //! passed over.
 //!
@@ -43,10 +44,14 @@ pub const FPM_PORT: u16 = 2620;
 /// Bytes taken before what they change is published.
 const BURST: usize = 1 << 20;
 
+/// Connections taken at once, of which the last one counts. More are not kept waiting by default.
+const BACKLOG: usize = 128;
+
 /// What a listener is to be.
 #[derive(Clone, Debug)]
 pub struct FpmOptions {
-    /// How long a new session may confirm nothing before what it has not confirmed is swept.
+    /// How long a new session that has told of a route may confirm nothing before what it has not
+    /// confirmed is swept.
     pub quiet: Duration,
     /// Mirrors this table alone.
     pub only: Option<u32>,
@@ -78,9 +83,18 @@ struct Session {
     stream: TcpStream,
     /// What has come and is not taken: less than a frame, between steps.
     pending: Vec<u8>,
-    /// How many prefixes are not confirmed, and since when it has been so many; `None` once they are
-    /// swept.
-    stale: Option<(usize, Instant)>,
+    /// What is left of the session before; `None` once it is swept.
+    stale: Option<Stale>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stale {
+    /// Routes announced and withdrawn before this session.
+    updates: u64,
+    /// How many prefixes are not confirmed.
+    unconfirmed: usize,
+    /// Since when it has been so many, from this session's first route on.
+    since: Option<Instant>,
 }
 
 impl FpmListener {
@@ -151,8 +165,9 @@ impl FpmListener {
     /// # Errors
     /// Those of the operating system that concern the listener. The end of a connection is none.
     pub fn step(&mut self, wait: Duration) -> io::Result<()> {
-        let sweep = self.session.as_ref().and_then(|session| session.stale);
-        let until_sweep = sweep.map(|(_, since)| self.quiet.saturating_sub(since.elapsed()));
+        let stale = self.session.as_ref().and_then(|session| session.stale);
+        let since = stale.and_then(|stale| stale.since);
+        let until_sweep = since.map(|since| self.quiet.saturating_sub(since.elapsed()));
         let wait = until_sweep.map_or(wait, |sweep| sweep.min(wait));
         let mut ready = vec![PollFd::new(&self.listener, PollFlags::IN)];
         if let Some(session) = &self.session {
@@ -160,24 +175,23 @@ impl FpmListener {
         }
         wait_for(&mut ready, wait)?;
         // What a connection has sent before its end, or before the next one, counts.
-        self.read();
-        self.accept()?;
-        self.sweep_if_quiet();
+        let all = self.read();
+        let accepted = self.accept();
+        // What confirms a route may wait in the socket still.
+        if all {
+            self.sweep_if_quiet();
+        }
+        // Also if no connection could be taken: what has come on the old one counts.
         self.refusal = self.mirror.publish(&self.tables).err();
-        Ok(())
+        accepted
     }
 
     fn accept(&mut self) -> io::Result<()> {
-        loop {
+        let (mut last, mut outcome) = (None, Ok(()));
+        for _ in 0..BACKLOG {
             match self.listener.accept() {
-                Ok((stream, _)) => {
-                    stream.set_nonblocking(true)?;
-                    self.disconnect();
-                    self.mirror.begin_session();
-                    let stale = Some((self.mirror.unconfirmed(), Instant::now()));
-                    self.session = Some(Session { stream, pending: Vec::new(), stale });
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Ok((stream, _)) => last = Some(stream),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 // The other side has gone again, or a signal came.
                 Err(error)
                     if matches!(
@@ -186,14 +200,27 @@ impl FpmListener {
                             | ErrorKind::ConnectionReset
                             | ErrorKind::Interrupted
                     ) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
             }
         }
+        if let Some(stream) = last {
+            stream.set_nonblocking(true)?;
+            self.disconnect();
+            // This walks over all routes, so once, however many have connected.
+            self.mirror.begin_session();
+            let (unconfirmed, updates) = (self.mirror.unconfirmed(), self.mirror.stats.updates);
+            let stale = Some(Stale { updates, unconfirmed, since: None });
+            self.session = Some(Session { stream, pending: Vec::new(), stale });
+        }
+        outcome
     }
 
-    /// Takes what has come on the connection.
-    fn read(&mut self) {
-        let Some(session) = &mut self.session else { return };
+    /// Takes what has come on the connection. Returns whether that was all.
+    fn read(&mut self) -> bool {
+        let Some(session) = &mut self.session else { return true };
         let mut open = true;
         let mut taken = 0;
         let mut chunk = [0; 1 << 16];
@@ -217,6 +244,7 @@ impl FpmListener {
         if !open {
             self.disconnect();
         }
+        taken < BURST
     }
 
     fn disconnect(&mut self) {
@@ -227,13 +255,16 @@ impl FpmListener {
 
     fn sweep_if_quiet(&mut self) {
         let Some(session) = &mut self.session else { return };
-        let Some((before, since)) = session.stale else { return };
+        let Some(stale) = &mut session.stale else { return };
         let now = self.mirror.unconfirmed();
-        if now == 0 || (now == before && since.elapsed() >= self.quiet) {
+        let quiet = stale.since.is_some_and(|since| since.elapsed() >= self.quiet);
+        let confirmed = now != stale.unconfirmed;
+        if now == 0 || (!confirmed && quiet) {
             self.mirror.sweep();
             session.stale = None;
-        } else if now != before {
-            session.stale = Some((now, Instant::now()));
+        } else if confirmed || (stale.since.is_none() && self.mirror.stats.updates > stale.updates)
+        {
+            (stale.unconfirmed, stale.since) = (now, Some(Instant::now()));
         }
     }
 }

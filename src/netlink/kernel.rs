@@ -5,38 +5,29 @@
 //! bound, and applies what they change as one batch a table and family. When the mirror asks for a
 //! dump, a step makes one.
 //!
-//! A dump goes: take the notifications that are there; dump links, next-hop objects, IPv6 and IPv4
-//! routes; take the notifications that came meanwhile; publish. It is *exact* unless the kernel says
-//! that it was interrupted, something in it could not be read, or an IPv6 route was withdrawn while
-//! IPv6 routes were dumped: then the kernel finds its place again by counting, and may pass over a
-//! route that has always been there. After an inexact dump nothing is swept, and the next one
-//! follows after a pause, which doubles up to [`LONGEST_PAUSE`]. Dumps never take more than half of
-//! the time.
+//! How a dump goes is in `resync`. One that is not exact in all its parts is followed by the next one
+//! after a pause, which doubles up to [`LONGEST_PAUSE`]. Dumps never take more than half of the time.
 
 use std::{
     io,
-    net::IpAddr,
     time::{Duration, Instant},
 };
 
 use rustix::event::{PollFd, PollFlags};
 
 use super::{
-    message::{Event, MessageFlags, Messages},
+    error::DecodeError,
+    message::{Event, Messages},
     mirror::Mirror,
-    route::RouteMessage,
+    resync::{DumpError, Kernel, Resynced, Taken, resync},
     socket::{self, Dump, Received, Socket},
     stats::MirrorStats,
     tables::{ApplyError, Tables},
 };
-use crate::{any_prefix::AnyPrefix, table::Options};
+use crate::table::Options;
 
 /// Datagrams that are taken before what they change is published. The kernel sends one a change.
 const BURST: usize = 8192;
-
-/// Datagrams that are kept for after a dump, for each part of it. If there are more the dump counts
-/// as inexact.
-const MEANWHILE: usize = 1 << 20;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -63,11 +54,11 @@ impl Default for KernelOptions {
 /// A mirror of this network namespace's routes.
 #[derive(Debug)]
 pub struct KernelMirror {
-    notifications: Socket,
-    requests: Socket,
+    sockets: Sockets,
     mirror: Mirror,
     tables: Tables,
     refusal: Option<ApplyError>,
+    fault: Option<DumpError>,
     next_dump: Instant,
     pause: Duration,
 }
@@ -77,7 +68,8 @@ impl KernelMirror {
     /// namespace, and the mirror stays with it.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Those of the operating system, and a [`DumpError`] inside of one if the kernel refused the
+    /// first dump or a part of it.
     pub fn open(options: &KernelOptions) -> io::Result<Self> {
         let notifications = Socket::for_notifications(options.receive_buffer)?;
         let mirror = match options.only {
@@ -85,16 +77,19 @@ impl KernelMirror {
             None => Mirror::of_kernel(),
         };
         let mut this = Self {
-            notifications,
-            requests: Socket::for_requests()?,
+            sockets: Sockets { notifications, requests: Socket::for_requests()? },
             mirror,
             tables: Tables::new(options.tables),
             refusal: None,
+            fault: None,
             next_dump: Instant::now(),
             pause: SHORTEST_PAUSE,
         };
         this.resync()?;
-        Ok(this)
+        match this.fault {
+            Some(fault) => Err(fault.into()),
+            None => Ok(this),
+        }
     }
 
     /// The tables.
@@ -117,28 +112,36 @@ impl KernelMirror {
         self.refusal.as_ref()
     }
 
+    /// What the last dump failed of, if it did. Another one follows after a pause, and until one
+    /// succeeds the tables may say what is not so any more.
+    pub fn fault(&self) -> Option<&DumpError> {
+        self.fault.as_ref()
+    }
+
     /// The size of the receive buffer, as the kernel accounts it: twice what was asked for, or less.
     ///
     /// # Errors
     /// Those of the operating system.
     pub fn receive_buffer(&self) -> io::Result<usize> {
-        self.notifications.receive_buffer()
+        self.sockets.notifications.receive_buffer()
     }
 
     /// Waits up to `wait` for something to do and does it: takes notifications, or dumps, and
     /// publishes what has changed.
     ///
     /// # Errors
-    /// Those of the operating system. Losses are none; they lead to a dump.
+    /// Those of the operating system. Losses are none, nor are dumps that the kernel refuses
+    /// ([`fault`](Self::fault)): both lead to a dump. After an error the next step goes on as if
+    /// there had been none.
     pub fn step(&mut self, wait: Duration) -> io::Result<()> {
         let due = self.next_dump.saturating_duration_since(Instant::now());
         if self.mirror.wants_dump() && due.is_zero() {
             return self.resync();
         }
         let wait = if self.mirror.wants_dump() { wait.min(due) } else { wait };
-        socket::wait_for(&mut [PollFd::new(&self.notifications, PollFlags::IN)], wait)?;
+        socket::wait_for(&mut [PollFd::new(&self.sockets.notifications, PollFlags::IN)], wait)?;
         let mirror = &mut self.mirror;
-        drain(&mut self.notifications, BURST, |taken| match taken {
+        self.sockets.drain(BURST, |taken| match taken {
             Taken::Event(flags, event) => mirror.observe(flags, event),
             Taken::Malformed(error) => {
                 mirror.stats.note_malformed(error);
@@ -156,68 +159,46 @@ impl KernelMirror {
 
     fn resync(&mut self) -> io::Result<()> {
         let began = Instant::now();
-        let (mut meanwhile, mut lost) = (Vec::new(), 0u64);
-        let mirror = &mut self.mirror;
-        drain(&mut self.notifications, MEANWHILE, |taken| match taken {
-            Taken::Event(flags, event) => mirror.observe(flags, event),
-            // What is lost or cannot be read now is in the dump.
-            Taken::Malformed(error) => mirror.stats.note_malformed(error),
-            Taken::Lost => mirror.stats.overruns += 1,
-        })?;
-        mirror.begin_dump();
-        let mut exact = true;
-        for what in [Dump::Links, Dump::Objects, Dump::RoutesV6, Dump::RoutesV4] {
-            let confirm = |answer| match answer {
-                Ok(event) => mirror.confirm(event),
-                Err(error) => mirror.stats.note_malformed(error),
-            };
-            match self.requests.dump(what, confirm) {
-                Ok(whole) => exact &= whole,
-                Err(_) => {
-                    // Late answers must not be taken for those of the next dump.
-                    self.requests = Socket::for_requests()?;
-                    exact = false;
-                }
-            }
-            let before = meanwhile.len();
-            exact &= drain(&mut self.notifications, MEANWHILE, |taken| match taken {
-                Taken::Event(flags, event) => meanwhile.push((flags, event)),
-                Taken::Malformed(error) => {
-                    mirror.stats.note_malformed(error);
-                    lost += 1;
-                }
-                Taken::Lost => {
-                    mirror.stats.overruns += 1;
-                    lost += 1;
-                }
-            })?;
-            if matches!(what, Dump::RoutesV6) {
-                exact &= !meanwhile.iter().skip(before).any(|(_, event)| withdraws_v6(event));
-            }
-        }
-        mirror.end_dump(exact, meanwhile);
-        if lost > 0 {
-            mirror.note_fault();
-        }
+        let outcome = resync(&mut self.mirror, &mut self.sockets);
         self.publish();
+        let exact = matches!(&outcome, Ok(Resynced { exact, .. }) if exact.is_all());
         self.pause = match exact {
             true => SHORTEST_PAUSE,
             false => (self.pause * 2).min(LONGEST_PAUSE),
         };
         self.next_dump = Instant::now() + self.pause.max(began.elapsed());
+        self.fault = outcome?.fault;
         Ok(())
     }
 }
 
-fn withdraws_v6(event: &Event) -> bool {
-    matches!(event, Event::DelRoute(RouteMessage { prefix: AnyPrefix::V6(_), .. }))
+/// The socket for notifications, and the one for dumps.
+#[derive(Debug)]
+struct Sockets {
+    notifications: Socket,
+    requests: Socket,
 }
 
-/// What came on the socket for notifications.
-enum Taken {
-    Event(MessageFlags, Event),
-    Malformed(super::error::DecodeError),
-    Lost,
+impl Kernel for Sockets {
+    fn dump(
+        &mut self,
+        what: Dump,
+        take: impl FnMut(Result<Event, DecodeError>),
+    ) -> io::Result<bool> {
+        let outcome = self.requests.dump(what, take);
+        // A dump that has failed may be going on still, and would be in the way of the next one on
+        // this socket. If there is no other to be had its answers are told by their numbers.
+        if outcome.is_err()
+            && let Ok(fresh) = Socket::for_requests()
+        {
+            self.requests = fresh;
+        }
+        outcome
+    }
+
+    fn drain(&mut self, most: usize, take: impl FnMut(Taken)) -> io::Result<bool> {
+        drain(&mut self.notifications, most, take)
+    }
 }
 
 /// Takes what is there, up to `most` datagrams. Returns whether that was all.
@@ -237,55 +218,4 @@ fn drain(socket: &mut Socket, most: usize, mut take: impl FnMut(Taken)) -> io::R
         }
     }
     Ok(false)
-}
-
-/// Asks this network namespace's kernel which route it takes, to compare.
-#[derive(Debug)]
-pub struct KernelQuery {
-    requests: Socket,
-}
-
-/// The kernel's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The route that matches, of any kind that takes or sends packets.
-    Route(RouteMessage),
-    /// No packet goes there: the errno says why. ENETUNREACH is no route; EHOSTUNREACH, EACCES and
-    /// EINVAL come from routes that are unreachable, prohibit and blackhole.
-    Refused(i32),
-}
-
-impl KernelQuery {
-    /// Opens a socket for questions.
-    ///
-    /// # Errors
-    /// Those of the operating system.
-    pub fn open() -> io::Result<Self> {
-        Ok(Self { requests: Socket::for_requests()? })
-    }
-
-    /// The route for `address`, for a packet from this machine without a mark or a type of service.
-    ///
-    /// # Errors
-    /// Those of the operating system, and [`io::ErrorKind::InvalidData`] for an answer that is none.
-    pub fn route_to(&mut self, address: IpAddr) -> io::Result<Answer> {
-        match self.requests.route_to(address)? {
-            Ok(Event::NewRoute(route)) => Ok(Answer::Route(route)),
-            Ok(_) => Err(io::ErrorKind::InvalidData.into()),
-            Err(errno) => Ok(Answer::Refused(errno)),
-        }
-    }
-
-    /// How many policy rules there are, for IPv4 and for IPv6. A machine without rules of its own
-    /// has 3 and 2: the tables local, main and, for IPv4, default, in this order.
-    ///
-    /// # Errors
-    /// Those of the operating system.
-    pub fn rules(&mut self) -> io::Result<(usize, usize)> {
-        let mut count = |family| {
-            let mut rules = 0;
-            self.requests.dump(Dump::Rules(family), |_| rules += 1).map(|_| rules)
-        };
-        Ok((count(super::wire::AF_INET)?, count(super::wire::AF_INET6)?))
-    }
 }

@@ -46,19 +46,23 @@
 //! | with a type of service, for some sources alone, of unknown kind, a copy | none; counted in [`MirrorStats::unsupported`] |
 //!
 //! Policy rules, IPv6 router preferences (RFC 4191) and the neighbours' reachability are not
-//! followed. A path without a carrier is used, as the kernel does unless
+//! followed. Several IPv4 routes of one prefix and metric are told apart by all that the kernel
+//! compares but the flag `onlink`; groups in which a group is a member, which no kernel makes, lead
+//! nowhere by that member. A path without a carrier is used, as the kernel does unless
 //! `ignore_routes_with_linkdown` is set.
 //!
 //! # When readers see what
 //! Whatever a step has taken is applied as one batch a table and family, and a prefix that changed
 //! several times in it changes once. After a loss everything is dumped again and the difference is
 //! one batch. So a reader sees no hole that the kernel has not had, and may miss states that lasted
-//! a moment.
+//! a moment. A batch that a table has no room for is taken apart: withdrawals are applied, then
+//! announcements as far as they fit, and that is no longer one instant.
 //!
 //! # Losses
 //! The kernel's notifications are lost when the receive buffer is full. Each loss is counted
 //! ([`MirrorStats::overruns`]) and leads to a dump ([`MirrorStats::resyncs`]); [`mirror`] says what
-//! else does. FPM loses nothing. Malformed messages are counted, the first one is kept
+//! else does. A dump that the kernel refuses is repeated after a pause, and until then
+//! [`KernelMirror::fault`] says why. FPM loses nothing. Malformed messages are counted, the first one is kept
 //! ([`MirrorStats::first_malformed`]) for whoever logs, and nothing makes the decoder panic.
 //!
 //! # Threads
@@ -87,6 +91,9 @@ pub mod mirror;
 mod object;
 mod origin;
 mod path;
+mod publish;
+mod query;
+mod resync;
 mod route;
 mod socket;
 mod stats;
@@ -96,12 +103,14 @@ mod wire;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use fpm::{FPM_PORT, FpmListener, FpmOptions};
 pub use frame::FrameError;
-pub use kernel::{Answer, KernelMirror, KernelOptions, KernelQuery};
+pub use kernel::{KernelMirror, KernelOptions};
 pub use message::{Event, Header, MessageFlags, Messages};
 pub use mirror::Mirror;
 pub use object::{Leads, ObjectMessage};
 pub use origin::Origin;
 pub use path::{Path, PathFlags, Paths};
+pub use query::{Answer, KernelQuery};
+pub use resync::DumpError;
 pub use route::{RouteKind, RouteMessage};
 pub use stats::MirrorStats;
 pub use tables::{ApplyError, Tables};

@@ -20,6 +20,8 @@ const NHA_GROUP: u16 = 2;
 const NHA_BLACKHOLE: u16 = 4;
 const NHA_OIF: u16 = 5;
 const NHA_GATEWAY: u16 = 6;
+const NHA_ENCAP_TYPE: u16 = 7;
+const NHA_ENCAP: u16 = 8;
 
 /// A next-hop object that routes name by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct ObjectMessage {
     pub id: u32,
     /// Where it leads.
     pub leads: Leads,
+    /// Whether it wraps packets up (MPLS, segment routing, tunnels), which is not decoded.
+    pub encapsulated: bool,
 }
 
 /// Where a next-hop object leads.
@@ -50,13 +54,14 @@ impl ObjectMessage {
         let attributes = wire::after(body, HEADER)?;
         let flags: PathFlags = path_flags(wire::u32_at(body, 4)?);
         let (mut id, mut interface, mut gateway) = (0, None, None);
-        let (mut group, mut blackhole) = (None, false);
+        let (mut group, mut blackhole, mut encapsulated) = (None, false, false);
         for attribute in Attributes::new(attributes) {
             let attribute = attribute?;
             match attribute.kind {
                 NHA_ID => id = attribute.u32()?,
                 NHA_OIF => interface = Some(attribute.u32()?),
                 NHA_BLACKHOLE => blackhole = true,
+                NHA_ENCAP_TYPE | NHA_ENCAP => encapsulated = true,
                 NHA_GROUP => group = Some(members(attribute.value)?),
                 NHA_GATEWAY if matches!(family, AF_INET | AF_INET6) => {
                     gateway = Some(attribute.address_of(family)?);
@@ -76,7 +81,7 @@ impl ObjectMessage {
                 Leads::To(Path { next_hop, weight: 1, flags })
             }
         };
-        Ok(Self { id, leads })
+        Ok(Self { id, leads, encapsulated })
     }
 }
 

@@ -5,7 +5,11 @@
 //! not fit the header: then `RTA_TABLE` has it. `RTA_MULTIPATH` is a list of `struct rtnexthop`
 //! (length in 2 bytes, flags, weight - 1, interface in 4 bytes), each with attributes of its own.
 
-use core::fmt;
+use core::{
+    fmt,
+    hash::{Hash, Hasher},
+};
+use std::hash::DefaultHasher;
 
 use super::{
     error::DecodeErrorKind,
@@ -21,8 +25,10 @@ pub(super) const RTA_DST: u16 = 1;
 pub(super) const RTA_OIF: u16 = 4;
 pub(super) const RTA_GATEWAY: u16 = 5;
 pub(super) const RTA_PRIORITY: u16 = 6;
+const RTA_PREFSRC: u16 = 7;
 const RTA_METRICS: u16 = 8;
 pub(super) const RTA_MULTIPATH: u16 = 9;
+const RTA_FLOW: u16 = 11;
 pub(super) const RTA_TABLE: u16 = 15;
 const RTA_VIA: u16 = 18;
 const RTA_ENCAP: u16 = 22;
@@ -127,6 +133,9 @@ pub struct RouteMessage {
     pub mtu: u32,
     /// Whether a path wraps packets up (MPLS, segment routing, tunnels), which is not decoded.
     pub encapsulated: bool,
+    /// A hash of what is not decoded and yet tells IPv4 routes apart: the preferred source, all of
+    /// the metrics and, unless there is a next-hop object, realms and encapsulation. 0 without any.
+    pub details: u64,
     /// Where packets go. The kernel fills these in for next-hop objects too.
     pub paths: Paths,
 }
@@ -141,10 +150,10 @@ impl RouteMessage {
         let attributes = wire::after(body, HEADER)?;
         let flags = wire::u32_at(body, 8)?;
         let mut table = u32::from(wire::u8_at(body, 4)?);
-        let (mut priority, mut object, mut mtu) = (0, 0, 0);
+        let (mut priority, mut object, mut mtu, mut details) = (0, 0, 0, 0);
         let mut destination = None;
         let mut single = Ways::new(family, path_flags(flags));
-        let mut several: Option<(Paths, bool)> = None;
+        let mut several = None;
         for attribute in Attributes::new(attributes) {
             let attribute = attribute?;
             match attribute.kind {
@@ -152,7 +161,11 @@ impl RouteMessage {
                 RTA_TABLE => table = attribute.u32()?,
                 RTA_PRIORITY => priority = attribute.u32()?,
                 RTA_NH_ID => object = attribute.u32()?,
-                RTA_METRICS => mtu = mtu_of(attribute.value)?,
+                RTA_METRICS => {
+                    mtu = mtu_of(attribute.value)?;
+                    details = mixed(details, attribute);
+                }
+                RTA_PREFSRC => details = mixed(details, attribute),
                 RTA_OIF => single.interface = Some(attribute.u32()?),
                 RTA_MULTIPATH => several = Some(multipath(family, attribute.value)?),
                 _ => single.note(attribute)?,
@@ -167,8 +180,16 @@ impl RouteMessage {
             None if length == 0 => AnyPrefix::V6(Default::default()),
             None => return Err(DecodeErrorKind::Prefix),
         };
-        let (paths, encapsulated) =
-            several.unwrap_or_else(|| (single.path().into_iter().collect(), single.encapsulated));
+        let (paths, encapsulated) = match several {
+            Some((paths, encapsulated, of_paths)) => {
+                single.details ^= of_paths;
+                (paths, encapsulated)
+            }
+            None => (single.path().into_iter().collect(), single.encapsulated),
+        };
+        if object == 0 {
+            details ^= single.details;
+        }
         Ok(Some(Self {
             prefix,
             table,
@@ -182,6 +203,7 @@ impl RouteMessage {
             object,
             mtu,
             encapsulated,
+            details,
             paths,
         }))
     }
@@ -195,11 +217,13 @@ struct Ways {
     weight: u32,
     flags: PathFlags,
     encapsulated: bool,
+    details: u64,
 }
 
 impl Ways {
     fn new(family: u8, flags: PathFlags) -> Self {
-        Self { family, gateway: None, interface: None, weight: 1, flags, encapsulated: false }
+        let (gateway, interface) = (None, None);
+        Self { family, gateway, interface, weight: 1, flags, encapsulated: false, details: 0 }
     }
 
     /// Takes what concerns the next hop from an attribute, and passes over any other.
@@ -207,7 +231,11 @@ impl Ways {
         match attribute.kind {
             RTA_GATEWAY => self.gateway = Some(attribute.address_of(self.family)?),
             RTA_VIA => self.gateway = attribute.via()?,
-            RTA_ENCAP => self.encapsulated = true,
+            RTA_ENCAP => {
+                self.encapsulated = true;
+                self.details = mixed(self.details, attribute);
+            }
+            RTA_FLOW => self.details = mixed(self.details, attribute),
             _ => {}
         }
         Ok(())
@@ -230,10 +258,10 @@ pub(super) fn path_flags(flags: u32) -> PathFlags {
     PathFlags::from_bits_truncate(flags.to_le_bytes()[0])
 }
 
-/// The paths of `RTA_MULTIPATH`, and whether one of them wraps packets up.
-fn multipath(family: u8, mut rest: &[u8]) -> Result<(Paths, bool), DecodeErrorKind> {
+/// The paths of `RTA_MULTIPATH`, whether one of them wraps packets up, and their details.
+fn multipath(family: u8, mut rest: &[u8]) -> Result<(Paths, bool, u64), DecodeErrorKind> {
     const WRONG: DecodeErrorKind = DecodeErrorKind::AttributeValue { attribute: RTA_MULTIPATH };
-    let (mut paths, mut encapsulated) = (Vec::new(), false);
+    let (mut paths, mut encapsulated, mut details) = (Vec::new(), false, 0u64);
     while rest.len() >= PATH_HEADER {
         let length = usize::from(wire::u16_at(rest, 0)?);
         let attributes = rest.get(PATH_HEADER..length).ok_or(WRONG)?;
@@ -244,10 +272,18 @@ fn multipath(family: u8, mut rest: &[u8]) -> Result<(Paths, bool), DecodeErrorKi
             ways.note(attribute?)?;
         }
         encapsulated |= ways.encapsulated;
+        details = details.rotate_left(1) ^ ways.details;
         paths.extend(ways.path());
         rest = rest.get(wire::aligned(length)..).unwrap_or(&[]);
     }
-    if rest.is_empty() { Ok((Paths::from_iter(paths), encapsulated)) } else { Err(WRONG) }
+    if rest.is_empty() { Ok((Paths::from_iter(paths), encapsulated, details)) } else { Err(WRONG) }
+}
+
+/// `hash` with an attribute added to what it is of.
+fn mixed(hash: u64, attribute: Attribute<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (hash, attribute.kind, attribute.value).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// `RTAX_MTU` of `RTA_METRICS`.

@@ -4,7 +4,7 @@ use std::{
     io,
     net::IpAddr,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -59,7 +59,7 @@ pub(super) enum Received<'a> {
 }
 
 /// What to dump.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dump {
     Links,
     Objects,
@@ -142,7 +142,8 @@ impl Socket {
     /// Asks for everything of a kind and hands each answer to `take`. Returns whether that was all,
     /// with nothing changed meanwhile as far as the kernel knows.
     ///
-    /// What a kernel does not have, IPv6 or next-hop objects, is an empty dump.
+    /// What a kernel does not have, IPv6 or next-hop objects, is an empty dump. Any other errno with
+    /// which the kernel answers is the error.
     pub(super) fn dump(
         &mut self,
         what: Dump,
@@ -177,9 +178,13 @@ impl Socket {
                 Answers::Lost => exact = false,
                 Answers::End(0) => return Ok(exact),
                 Answers::End(errno) => {
-                    let errno = Errno::from_raw_os_error(errno.saturating_neg());
+                    // Whatever number came: nothing is assumed of it.
+                    let errno = errno.saturating_abs();
                     let lacks = [Errno::OPNOTSUPP, Errno::AFNOSUPPORT, Errno::PROTONOSUPPORT];
-                    return Ok(exact && lacks.contains(&errno));
+                    if lacks.into_iter().any(|lack| lack.raw_os_error() == errno) {
+                        return Ok(exact);
+                    }
+                    return Err(io::Error::from_raw_os_error(errno));
                 }
             }
         }
@@ -271,13 +276,16 @@ enum Answers {
     End(i32),
 }
 
-/// Waits until one of `on` is ready. Returns whether one is.
+/// Waits until one of `on` is ready. Returns whether one is. A signal does not end the wait.
 pub(super) fn wait_for(on: &mut [PollFd<'_>], wait: Duration) -> io::Result<bool> {
-    // A wait so long that it does not fit is forever.
-    let wait = Timespec::try_from(wait).ok();
-    match rustix::event::poll(on, wait.as_ref()) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
+    let began = Instant::now();
+    loop {
+        // A wait so long that it does not fit is forever.
+        let left = Timespec::try_from(wait.saturating_sub(began.elapsed())).ok();
+        match rustix::event::poll(on, left.as_ref()) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

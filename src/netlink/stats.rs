@@ -29,7 +29,7 @@ pub struct MirrorStats {
     /// what it was read into.
     pub overruns: u64,
     /// Dumps that the kernel says were interrupted, or that may lack something because routes
-    /// changed meanwhile, or that failed.
+    /// changed meanwhile, or that failed, in any of their parts.
     pub inexact_dumps: u64,
     /// Whole dumps of the kernel, the first one included; sessions, with a routing daemon.
     pub resyncs: u64,
@@ -40,7 +40,7 @@ pub struct MirrorStats {
     pub batches: u64,
     /// Routes that batches added, replaced or removed.
     pub changes: u64,
-    /// Batches that a table had no room for. They are tried again.
+    /// Batches that a table had no room for. What of them did not fit is tried again.
     pub refused: u64,
     /// Connections that ended.
     pub disconnects: u64,

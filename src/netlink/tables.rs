@@ -5,14 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{
-    mirror::{Changed, Changes, Mirror},
-    origin::Origin,
-};
+use super::{mirror::Changes, origin::Origin, publish::apply};
 use crate::{
-    address::Address,
     error::{CapacityError, ReserveError},
-    rib::{Applied, Batch, Outcome, Rib},
+    rib::Applied,
     table::{Options, Table},
 };
 
@@ -99,13 +95,20 @@ impl Tables {
         Ok(self.lock().entry(number).or_insert(table).clone())
     }
 
-    /// Applies changes: each family at one instant. Where some of them fail, the other family's may
+    /// Applies changes: each family at one instant. No table is opened for withdrawals alone. Where some of them fail, the other family's may
     /// have been applied; to apply all of them again does no harm.
     ///
     /// # Errors
     /// [`ApplyError`] if there is no room; the family is as it was then.
     pub fn apply(&self, changes: &Changes) -> Result<Applied, ApplyError> {
-        let table = self.open(changes.table)?;
+        let announces = changes.v4.iter().any(|change| change.1.is_some())
+            || changes.v6.iter().any(|change| change.1.is_some());
+        let table = match self.get(changes.table) {
+            Some(table) => table,
+            None if announces => self.open(changes.table)?,
+            // There is nothing that could be withdrawn.
+            None => return Ok(Applied::default()),
+        };
         let v4 = apply(table.v4(), &changes.v4)?;
         let v6 = apply(table.v6(), &changes.v6)?;
         Ok(Applied {
@@ -115,68 +118,4 @@ impl Tables {
             unchanged: v4.unchanged + v6.unchanged,
         })
     }
-}
-
-impl Mirror {
-    /// Applies what has changed: all of it for a table and family at one instant. What a table has no
-    /// room for is kept for the next call.
-    ///
-    /// # Errors
-    /// The last [`ApplyError`], if there was one. The other tables' changes are applied.
-    pub fn publish(&mut self, tables: &Tables) -> Result<(), ApplyError> {
-        let mut refused = Ok(());
-        for changes in self.take_changes() {
-            match tables.apply(&changes) {
-                Ok(Applied { added, replaced, removed, .. }) => {
-                    let changes = (added + replaced + removed) as u64;
-                    self.stats.changes += changes;
-                    self.stats.batches += u64::from(changes > 0);
-                }
-                Err(error) => {
-                    self.stats.refused += 1;
-                    self.put_back(changes);
-                    refused = Err(error);
-                }
-            }
-        }
-        refused
-    }
-}
-
-/// Changes of more routes than this into an empty table are a bulk load.
-const BULK: usize = 1000;
-
-fn apply<A: Address>(
-    rib: &Rib<A, Origin>,
-    changes: &[Changed<A>],
-) -> Result<Applied, CapacityError> {
-    if rib.is_empty() && changes.len() > BULK {
-        let routes = changes.iter().filter_map(|(prefix, route)| Some((*prefix, route.clone()?)));
-        let added = rib.load(routes)?;
-        return Ok(Applied { added, ..Applied::default() });
-    }
-    // A single change may be one store into an entry's cell, which a batch never is.
-    if let [(prefix, route)] = changes {
-        let mut applied = Applied::default();
-        match route {
-            Some(route) => match rib.insert(*prefix, route.clone())? {
-                Outcome::Added => applied.added = 1,
-                Outcome::Unchanged => applied.unchanged = 1,
-                Outcome::Replaced => applied.replaced = 1,
-            },
-            None => match rib.remove(*prefix)? {
-                Some(_) => applied.removed = 1,
-                None => applied.unchanged = 1,
-            },
-        }
-        return Ok(applied);
-    }
-    let mut batch = Batch::new();
-    for (prefix, route) in changes {
-        match route {
-            Some(route) => batch.insert(*prefix, route.clone()),
-            None => batch.remove(*prefix),
-        };
-    }
-    if batch.is_empty() { Ok(Applied::default()) } else { rib.apply(batch) }
 }

@@ -1,7 +1,9 @@
 //! Bytes that are anything: nothing panics, and nothing is read past its end.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
-use rtalloc::netlink::{DecodeErrorKind, Event, MessageFlags, Messages, Mirror};
+use rtalloc::netlink::{
+    DecodeErrorKind, Event, MessageFlags, Messages, Mirror, Tables, mirror::Parts,
+};
 
 use crate::wire::{self, Told, hop, prefix};
 
@@ -42,7 +44,7 @@ fn swallow(bytes: &[u8]) -> usize {
         }
     }
     let events = Messages::new(bytes).flatten().map(|(header, event)| (header.flags, event));
-    kernel.end_dump(true, events);
+    kernel.end_dump(Parts::all(), events);
     for changes in [kernel.take_changes(), daemon.take_changes()].concat() {
         kernel.put_back(changes);
     }
@@ -127,6 +129,52 @@ fn a_mirror_keeps_a_bounded_number_of_tables() {
     assert_eq!(mirror.stats().surplus_tables, 1000 - 256);
 }
 
+fn tell(mirror: &mut Mirror, bytes: &[u8]) {
+    for (header, event) in Messages::new(bytes).flatten() {
+        mirror.observe(header.flags, event);
+    }
+}
+
+/// Withdrawals of what was never there, and routes that are gone before anybody saw them.
+#[test]
+fn what_comes_to_nothing_takes_no_table() {
+    let (mut mirror, tables) = (Mirror::of_daemon(), Tables::default());
+    for table in 1000..2000 {
+        let told = Told { table, ..Told::via("10.0.0.0/8", &[hop("192.0.2.1", 7)]) };
+        tell(&mut mirror, &told.del());
+    }
+    assert_eq!(mirror.stats().unmatched, 1000);
+    for table in 2000..3000 {
+        let told = Told { table, ..Told::via("10.0.0.0/8", &[hop("192.0.2.1", 7)]) };
+        tell(&mut mirror, &[told.added(0), told.del()].concat());
+        mirror.publish(&tables).expect("nothing to say");
+    }
+    assert!(tables.all().is_empty());
+    tell(&mut mirror, &Told::via("10.0.0.0/8", &[hop("192.0.2.1", 7)]).added(0));
+    mirror.publish(&tables).expect("room");
+    assert_eq!(tables.get(254).map(|table| table.len()), Some(1));
+    assert_eq!(mirror.stats().surplus_tables, 0);
+}
+
+/// No kernel has groups of groups; whoever speaks FPM may tell any depth of them.
+#[test]
+fn a_chain_of_groups_ends_however_long_it_is() {
+    const LENGTH: u32 = 100_000;
+    let ends: [fn() -> Vec<u8>; 2] = [|| wire::del_object(1), || wire::link(7, false)];
+    for (end, mut mirror) in ends.into_iter().zip([Mirror::of_daemon(), Mirror::of_kernel()]) {
+        tell(&mut mirror, &wire::object(1, hop("192.0.2.1", 7), &[]));
+        for id in 2..=LENGTH {
+            tell(&mut mirror, &wire::object(id, Default::default(), &[(id - 1, 1)]));
+        }
+        tell(&mut mirror, &Told::through("10.0.0.0/8", 2).added(0));
+        let before = mirror.take_changes();
+        assert!(before[0].v4[0].1.is_some());
+        tell(&mut mirror, &end());
+        let after = mirror.take_changes();
+        assert_eq!((after[0].v4[0].0, &after[0].v4[0].1), (before[0].v4[0].0, &None));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -169,7 +217,7 @@ proptest! {
     fn any_flags_place_a_route(flags in vec(any::<u16>(), 1..20), priorities in vec(0u32..3, 20)) {
         let mut mirror = Mirror::of_kernel();
         mirror.begin_dump();
-        mirror.end_dump(true, []);
+        mirror.end_dump(Parts::all(), []);
         for (flags, &priority) in flags.iter().zip(&priorities) {
             let interface = u32::from(flags & 3) + 1;
             let told = Told::via("10.0.0.0/8", &[hop("192.0.2.1", interface)]).at(priority);

@@ -208,6 +208,37 @@ fn a_new_connection_takes_the_place_of_the_old_one() {
     });
 }
 
+/// It may be starting still, and has learned nothing yet.
+#[test]
+fn a_session_without_routes_leaves_the_old_ones() {
+    let mut listener = listener();
+    let mut daemon = connect(&listener);
+    daemon.write_all(&[announce(&via(0, 1)), announce(&via(1, 1))].concat()).expect("it reads");
+    until(&mut listener, "two", |listener| routes(listener) == 2);
+    drop(daemon);
+    let mut daemon = connect(&listener);
+    until(&mut listener, "connected again", |listener| listener.stats().resyncs == 2);
+    daemon.write_all(&frame(&wire::object(7, hop("192.0.2.1", 3), &[]))).expect("it reads");
+    let begin = Instant::now();
+    until(&mut listener, "waited for", |_| begin.elapsed() > 2 * QUIET);
+    assert_eq!((routes(&listener), listener.unconfirmed()), (2, 2));
+    // Another route than any before begins it.
+    daemon.write_all(&announce(&via(2, 1))).expect("it reads");
+    until(&mut listener, "swept", |listener| listener.stats().swept == 2);
+    assert_eq!(routes(&listener), 1);
+}
+
+/// Each session costs a walk over all routes.
+#[test]
+fn connections_that_wait_together_are_one_session() {
+    let mut listener = listener();
+    let mut daemons: Vec<TcpStream> = (0..20).map(|_| connect(&listener)).collect();
+    daemons[19].write_all(&announce(&via(0, 1))).expect("it reads");
+    until(&mut listener, "one", |listener| routes(listener) == 1);
+    assert_eq!(listener.stats().resyncs, 1);
+    assert!(listener.is_connected());
+}
+
 #[test]
 fn what_is_cut_off_does_not_count() {
     let mut listener = listener();

@@ -1,18 +1,16 @@
 //! A real kernel in a network namespace of its own, which takes no privileges where user namespaces
-//! are allowed. Needs `unshare` (util-linux) and `ip` (iproute2), and says so if it cannot run.
+//! are allowed. What `ip` says of its routes is the truth. Needs `unshare` (util-linux) and `ip` (iproute2), and says so if it cannot run.
 
 use std::{
-    collections::BTreeMap,
     fmt::Write as _,
     io::Write as _,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use rtalloc::{
-    NextHop,
-    netlink::{Answer, KernelMirror, KernelOptions, KernelQuery, RouteKind, Tables},
-};
+use rtalloc::netlink::{Answer, KernelMirror, KernelOptions, KernelQuery, Tables};
+
+use crate::iproute::{self, Said};
 
 /// Runs the tests below, each in a namespace of its own.
 #[test]
@@ -80,8 +78,6 @@ const LINKS: &str = "
     6 addr add 2001:db8:2::1/64 dev vb nodad
 ";
 
-type Said = BTreeMap<(u32, String), (RouteKind, u32, Vec<NextHop>)>;
-
 fn said(tables: &Tables) -> Said {
     let mut said = Said::new();
     for (number, table) in tables.all() {
@@ -100,24 +96,34 @@ fn said(tables: &Tables) -> Said {
     said
 }
 
-/// Steps until the tables say what a mirror says that is opened now, and nothing is left to do.
+/// Steps until the tables say what `ip` says, and what a mirror says that is opened now, and nothing is
+/// left to do.
 fn settle(mirror: &mut KernelMirror, after: &str) {
     let begin = Instant::now();
     loop {
         mirror.step(Duration::from_millis(20)).expect("a step");
         let fresh = KernelMirror::open(&KernelOptions::default()).expect("a mirror");
         let (ours, theirs) = (said(mirror.tables()), said(fresh.tables()));
-        if ours == theirs && mirror.is_settled() {
+        let truth = iproute::said();
+        if ours == theirs && ours == truth && mirror.is_settled() {
             return;
         }
         if begin.elapsed() > Duration::from_secs(10) {
-            let missing: Vec<_> =
-                theirs.iter().filter(|(key, value)| ours.get(*key) != Some(value)).collect();
-            let surplus: Vec<_> =
-                ours.iter().filter(|(key, value)| theirs.get(*key) != Some(value)).collect();
-            panic!("after {after}: missing {missing:?}, surplus {surplus:?}, {}", mirror.stats());
+            for (who, theirs) in [("a new mirror", &theirs), ("ip", &truth)] {
+                let (missing, surplus) = (beside(theirs, &ours), beside(&ours, theirs));
+                println!("{who} has {missing:?}, the mirror {surplus:?}");
+            }
+            panic!("after {after}: {}", mirror.stats());
         }
     }
+}
+
+/// What `one` says and `other` does not.
+fn beside<'a>(one: &'a Said, other: &Said) -> Vec<(&'a (u32, String), String)> {
+    one.iter()
+        .filter(|(key, value)| other.get(*key) != Some(value))
+        .map(|(key, value)| (key, format!("{value:?}")))
+        .collect()
 }
 
 #[test]
@@ -152,6 +158,18 @@ fn follows_what_happens() {
         "route add 100.66.0.0/16 nhid 4",
         "nexthop replace id 1 via 10.1.0.77 dev va",
         "nexthop del id 1",
+        "nexthop add id 5 via 10.1.0.9 dev va",
+        "route add 100.71.0.0/16 via 10.1.0.2",
+        "route append 100.71.0.0/16 nhid 5",
+        "nexthop replace id 5 via 10.1.0.78 dev va",
+        "route del 100.71.0.0/16 via 10.1.0.2",
+        "route add 100.72.0.0/16 via 10.1.0.2 proto 4",
+        "route append 100.72.0.0/16 via 10.1.0.2 proto 186",
+        "route append 100.72.0.0/16 via 10.1.0.2 proto 186 src 10.2.0.1",
+        "route del 100.72.0.0/16 proto 186",
+        "route del 100.72.0.0/16 proto 186",
+        "nexthop replace id 4 via 10.1.0.79 dev va",
+        "route del 100.66.0.0/16",
         "6 route add 2001:db8:100::/40 nexthop via 2001:db8:1::2 nexthop via 2001:db8:2::2",
         "6 route append 2001:db8:100::/40 via 2001:db8:2::7",
         "6 route del 2001:db8:100::/40 via 2001:db8:1::2",
@@ -167,6 +185,13 @@ fn follows_what_happens() {
         "link set vb up",
         "route add 100.69.0.0/16 via 10.9.9.9 dev vb onlink",
         "link add vc type veth peer name vd",
+        "link set vc up",
+        "link set vd up",
+        "addr add 10.3.0.1/24 dev vc",
+        "nexthop add id 7 via 10.1.0.9 dev va",
+        "nexthop add id 8 via 10.3.0.9 dev vc",
+        "nexthop add id 9 group 7/8",
+        "route add 100.74.0.0/16 nhid 9",
         "link del vc",
         "link del va",
     ];

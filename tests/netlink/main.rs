@@ -5,8 +5,10 @@
 
 mod bytes;
 mod fpm;
+mod iproute;
 mod live;
 mod model;
 mod oracle;
 mod rules;
+mod sequences;
 mod wire;

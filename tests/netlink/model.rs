@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, prelude::*};
 use rtalloc::{
     AnyPrefix, NextHop,
-    netlink::{Event, MessageFlags, Messages, Mirror, Tables},
+    netlink::{Event, MessageFlags, Messages, Mirror, Tables, mirror::Parts},
 };
 
 use crate::wire::{self, Told, prefix as prefix_of};
@@ -93,6 +93,8 @@ struct Kernel {
     objects: BTreeMap<u32, u32>,
     /// Of each route's next hops the flags say whether they are dead.
     routes: BTreeMap<Place, Told>,
+    /// Whether it fills in where an object leads (`nexthop_compat_mode`).
+    fills: bool,
     /// What is told.
     events: Vec<Vec<u8>>,
 }
@@ -110,9 +112,9 @@ fn object_hop(link: u32) -> NextHop {
 }
 
 impl Kernel {
-    fn new() -> Self {
+    fn new(fills: bool) -> Self {
         let up = (1..=LINKS).map(|link| (link, true)).collect();
-        Self { up, objects: BTreeMap::new(), routes: BTreeMap::new(), events: Vec::new() }
+        Self { up, objects: BTreeMap::new(), routes: BTreeMap::new(), fills, events: Vec::new() }
     }
 
     fn add(&mut self, told: Told) {
@@ -121,7 +123,7 @@ impl Kernel {
             true => wire::REPLACE,
             false => wire::CREATE,
         };
-        self.events.push(told.added(flags));
+        self.events.push(self.filled(&told).added(flags));
         self.routes.insert(place, told);
     }
 
@@ -132,8 +134,17 @@ impl Kernel {
         for place in gone {
             let told = self.routes.remove(&place).expect("just seen");
             if matches!(place.1, AnyPrefix::V6(_)) {
-                self.events.push(told.del());
+                self.events.push(self.filled(&told).del());
             }
+        }
+    }
+
+    /// The route as it is told: with where its object leads now, if that is filled in.
+    fn filled(&self, told: &Told) -> Told {
+        let link = self.objects.get(&told.object).filter(|_| self.fills);
+        match link {
+            Some(&link) => Told { hops: vec![(object_hop(link), 0)], ..told.clone() },
+            None => told.clone(),
         }
     }
 
@@ -162,7 +173,7 @@ impl Kernel {
             Op::Del { table, prefix, priority } => {
                 let place = (TABLES[table], prefix_of(PREFIXES[prefix]), priority);
                 if let Some(told) = self.routes.remove(&place) {
-                    self.events.push(told.del());
+                    self.events.push(self.filled(&told).del());
                 }
             }
             Op::Link { link, up } => self.link(link, up),
@@ -208,7 +219,7 @@ impl Kernel {
             .objects
             .iter()
             .flat_map(|(&object, &link)| wire::object(object, object_hop(link), &[]));
-        let routes = self.routes.values().flat_map(|told| told.added(2));
+        let routes = self.routes.values().flat_map(|told| self.filled(told).added(2));
         links.chain(objects).chain(routes).collect()
     }
 
@@ -233,7 +244,8 @@ fn told(
     object: u32,
     hops: Vec<(NextHop, u8)>,
 ) -> Told {
-    Told { prefix, table, kind: wire::UNICAST, priority, object, hops }
+    let (protocol, source) = (wire::STATIC, None);
+    Told { prefix, table, kind: wire::UNICAST, priority, object, protocol, source, hops }
 }
 
 fn events(bytes: &[u8]) -> Vec<(MessageFlags, Event)> {
@@ -267,15 +279,15 @@ fn said(tables: &Tables) -> Said {
 fn dump(mirror: &mut Mirror, kernel: &Kernel, meanwhile: Vec<(MessageFlags, Event)>) {
     mirror.begin_dump();
     events(&kernel.dump()).into_iter().for_each(|(_, event)| mirror.confirm(event));
-    mirror.end_dump(true, meanwhile);
+    mirror.end_dump(Parts::all(), meanwhile);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn the_tables_say_what_the_kernel_has(ops in vec(op(), 1..60)) {
-        let (mut kernel, mut mirror) = (Kernel::new(), Mirror::of_kernel());
+    fn the_tables_say_what_the_kernel_has(ops in vec(op(), 1..60), fills in any::<bool>()) {
+        let (mut kernel, mut mirror) = (Kernel::new(fills), Mirror::of_kernel());
         let tables = Tables::default();
         dump(&mut mirror, &kernel, Vec::new());
         // What has been told since the last loss or dump.
@@ -321,8 +333,13 @@ proptest! {
 
     /// An inexact dump takes nothing out and brings in what it has; the next exact one mends all.
     #[test]
-    fn an_inexact_dump_makes_no_hole(before in vec(op(), 1..40), after in vec(op(), 1..40), kept in vec(any::<bool>(), 64)) {
-        let (mut kernel, mut mirror) = (Kernel::new(), Mirror::of_kernel());
+    fn an_inexact_dump_makes_no_hole(
+        before in vec(op(), 1..40),
+        after in vec(op(), 1..40),
+        kept in vec(any::<bool>(), 64),
+        fills in any::<bool>(),
+    ) {
+        let (mut kernel, mut mirror) = (Kernel::new(fills), Mirror::of_kernel());
         let tables = Tables::default();
         before.iter().for_each(|op| kernel.run(op));
         dump(&mut mirror, &kernel, Vec::new());
@@ -336,7 +353,7 @@ proptest! {
         let part = whole.into_iter().zip(kept.iter().cycle());
         let part = part.filter(|((_, event), kept)| **kept || !matches!(event, Event::NewRoute(_)));
         part.for_each(|((_, event), _)| mirror.confirm(event));
-        mirror.end_dump(false, Vec::new());
+        mirror.end_dump(Parts::empty(), Vec::new());
         mirror.publish(&tables).expect("room");
         prop_assert!(mirror.wants_dump());
         let now = said(&tables);
@@ -352,7 +369,7 @@ proptest! {
 
 #[test]
 fn the_difference_after_a_dump_is_one_batch() {
-    let (mut kernel, mut mirror) = (Kernel::new(), Mirror::of_kernel());
+    let (mut kernel, mut mirror) = (Kernel::new(false), Mirror::of_kernel());
     let tables = Tables::default();
     let add = |kernel: &mut Kernel, index: u32, link: u32| {
         let prefix = prefix_of(&format!("10.{}.{}.0/24", index / 256, index % 256));

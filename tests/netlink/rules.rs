@@ -2,23 +2,23 @@
 
 use rtalloc::{
     NextHop, Route, RouteFlags,
-    netlink::{Event, Messages, Mirror, Origin, RouteKind},
+    netlink::{Event, Messages, Mirror, Origin, RouteKind, mirror::Parts},
 };
 
 use crate::wire::{self, CREATE, REPLACE, Told, hop};
 
-const APPEND: u16 = 0x800;
+pub(crate) const APPEND: u16 = 0x800;
 const V4: &str = "10.0.0.0/8";
 const V6: &str = "2001:db8::/32";
 
 /// A mirror of a kernel that has two links up and no route.
-fn kernel() -> Mirror {
+pub(crate) fn kernel() -> Mirror {
     let mut mirror = Mirror::of_kernel();
     mirror.begin_dump();
     for bytes in [wire::link(1, true), wire::link(2, true)] {
         mirror.confirm(event(&bytes));
     }
-    mirror.end_dump(true, []);
+    mirror.end_dump(Parts::all(), []);
     mirror
 }
 
@@ -26,14 +26,14 @@ fn event(bytes: &[u8]) -> Event {
     Messages::new(bytes).next().expect("one").expect("sound").1
 }
 
-fn tell(mirror: &mut Mirror, bytes: &[u8]) {
+pub(crate) fn tell(mirror: &mut Mirror, bytes: &[u8]) {
     for (header, event) in Messages::new(bytes).map(|message| message.expect("sound")) {
         mirror.observe(header.flags, event);
     }
 }
 
 /// What is to be said of the only prefix that has changed.
-fn said(mirror: &mut Mirror) -> Option<Route<Origin>> {
+pub(crate) fn said(mirror: &mut Mirror) -> Option<Route<Origin>> {
     let changes = mirror.take_changes();
     assert_eq!(changes.len(), 1, "{changes:?}");
     match (&changes[0].v4[..], &changes[0].v6[..]) {
@@ -43,7 +43,7 @@ fn said(mirror: &mut Mirror) -> Option<Route<Origin>> {
     }
 }
 
-fn said_hop(mirror: &mut Mirror) -> Option<NextHop> {
+pub(crate) fn said_hop(mirror: &mut Mirror) -> Option<NextHop> {
     said(mirror).map(|route| route.next_hop)
 }
 

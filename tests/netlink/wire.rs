@@ -16,6 +16,9 @@ pub(crate) const CREATE: u16 = 0x400;
 pub(crate) const UNICAST: u8 = 1;
 pub(crate) const BLACKHOLE: u8 = 6;
 
+pub(crate) const STATIC: u8 = 4;
+pub(crate) const BGP: u8 = 186;
+
 pub(crate) fn message(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend_from_slice(&(16 + body.len() as u32).to_ne_bytes());
@@ -55,6 +58,9 @@ pub(crate) struct Told {
     pub(crate) kind: u8,
     pub(crate) priority: u32,
     pub(crate) object: u32,
+    pub(crate) protocol: u8,
+    /// The preferred source.
+    pub(crate) source: Option<IpAddr>,
     /// Each with its flags.
     pub(crate) hops: Vec<(NextHop, u8)>,
 }
@@ -68,6 +74,8 @@ impl Told {
             kind: UNICAST,
             priority: 0,
             object: 0,
+            protocol: STATIC,
+            source: None,
             hops,
         }
     }
@@ -84,6 +92,10 @@ impl Told {
         Self { priority, ..self }
     }
 
+    pub(crate) fn by(self, protocol: u8) -> Self {
+        Self { protocol, ..self }
+    }
+
     pub(crate) fn body(&self) -> Vec<u8> {
         let address = self.prefix.address();
         let family = if address.is_ipv4() { 2 } else { 10 };
@@ -92,8 +104,20 @@ impl Told {
             [(_, flags)] => flags,
             _ => 0,
         };
-        let mut body =
-            vec![family, self.prefix.len(), 0, 0, table, 4, 0, self.kind, flags, 0, 0, 0];
+        let mut body = vec![
+            family,
+            self.prefix.len(),
+            0,
+            0,
+            table,
+            self.protocol,
+            0,
+            self.kind,
+            flags,
+            0,
+            0,
+            0,
+        ];
         body.extend(number(15, self.table));
         if self.prefix.len() > 0 {
             body.extend(attribute(1, &octets(address)));
@@ -101,6 +125,9 @@ impl Told {
         body.extend(number(6, self.priority));
         if self.object != 0 {
             body.extend(number(30, self.object));
+        }
+        if let Some(source) = self.source {
+            body.extend(attribute(7, &octets(source)));
         }
         match self.hops[..] {
             [] => {}
@@ -179,6 +206,26 @@ pub(crate) fn object(id: u32, hop: NextHop, members: &[(u32, u8)]) -> Vec<u8> {
         body.extend(attribute(2, &group));
     }
     message(NEWNEXTHOP, REPLACE | CREATE, &body)
+}
+
+/// A next-hop object that packets leave with an MPLS label on.
+pub(crate) fn labelled(id: u32, hop: NextHop) -> Vec<u8> {
+    let plain = object(id, hop, &[]);
+    // `NHA_ENCAP` is nested: `MPLS_IPTUNNEL_DST`, which is label 100 with the bottom bit.
+    let label = attribute(8 | 0x8000, &attribute(1, &[0, 0x06, 0x41, 0]));
+    let kind = attribute(7, &1u16.to_ne_bytes());
+    message(NEWNEXTHOP, REPLACE | CREATE, &[&plain[16..], &label, &kind].concat())
+}
+
+/// A next-hop object that drops packets.
+pub(crate) fn black_hole(id: u32) -> Vec<u8> {
+    let body = [vec![2, 0, 4, 0, 0, 0, 0, 0], number(1, id), attribute(4, &[])].concat();
+    message(NEWNEXTHOP, REPLACE | CREATE, &body)
+}
+
+pub(crate) fn del_link(interface: u32) -> Vec<u8> {
+    let told = link(interface, false);
+    message(17, 0, &told[16..])
 }
 
 pub(crate) fn del_object(id: u32) -> Vec<u8> {

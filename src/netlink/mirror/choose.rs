@@ -25,12 +25,25 @@ pub(super) fn write_out(
         return Change::Nothing;
     }
     match objects.resolve(held.object, cache) {
-        Resolved::To(paths) => held.paths = paths,
+        Resolved::To { paths, encapsulated } => {
+            held.paths = paths;
+            held.kind = kind_of_way(held.kind);
+            held.encapsulated |= encapsulated;
+        }
         Resolved::Blackhole => held.kind = RouteKind::Blackhole,
         Resolved::Unknown => {}
     }
     held.object = 0;
     Change::Nothing
+}
+
+/// The kind of a route whose object leads some way: the kernel tells a route as a blackhole if its
+/// object was one when it was told, and does not tell it again when the object is replaced.
+fn kind_of_way(kind: RouteKind) -> RouteKind {
+    match kind {
+        RouteKind::Blackhole => RouteKind::Unicast,
+        kind => kind,
+    }
 }
 
 /// The best route of each prefix that may have changed.
@@ -57,13 +70,17 @@ fn resolve(
     objects: &Objects,
     cache: &mut HashMap<u32, Resolved>,
 ) -> Option<Route<Origin>> {
-    let mut kind = held.kind;
+    let (mut kind, mut encapsulated) = (held.kind, held.encapsulated);
     let resolved = match held.object {
         0 => Resolved::Unknown,
         id => objects.resolve(id, cache),
     };
     let through: &Paths = match &resolved {
-        Resolved::To(paths) => paths,
+        Resolved::To { paths, encapsulated: wraps } => {
+            kind = kind_of_way(kind);
+            encapsulated |= wraps;
+            paths
+        }
         Resolved::Blackhole => {
             kind = RouteKind::Blackhole;
             &Paths::None
@@ -71,6 +88,6 @@ fn resolve(
         // Without the object there is what the kernel itself has filled in.
         Resolved::Unknown => &held.paths,
     };
-    let origin = Origin::new(kind, held.protocol, held.priority, held.encapsulated);
+    let origin = Origin::new(kind, held.protocol, held.priority, encapsulated);
     origin::route(prefix, origin, held.mtu, through)
 }

@@ -1,10 +1,12 @@
 //! A route as the mirror holds it, and how one is told from another.
 
+use core::hash::{Hash, Hasher};
+use std::hash::DefaultHasher;
+
 use super::super::{
     path::{Path, PathFlags, Paths},
     route::{RouteKind, RouteMessage},
 };
-
 use crate::any_prefix::AnyPrefix;
 
 /// Routes that router advertisements brought are no siblings of one another.
@@ -21,6 +23,9 @@ pub(super) struct Held {
     pub(super) protocol: u8,
     pub(super) scope: u8,
     pub(super) encapsulated: bool,
+    /// What else tells IPv4 routes of a priority apart, as a hash: whoever entered it, its scope, and
+    /// the details. 0 for IPv6, to which these are no part of a route's identity.
+    pub(super) mark: u64,
     pub(super) paths: Paths,
 }
 
@@ -37,18 +42,30 @@ impl From<RouteMessage> for Held {
         }
         let RouteMessage { priority, object, mtu, kind, protocol, scope, encapsulated, .. } =
             message;
-        Self { priority, object, mtu, kind, protocol, scope, encapsulated, paths: message.paths }
+        let mark = match message.prefix {
+            AnyPrefix::V4(_) => {
+                let mut hasher = DefaultHasher::new();
+                (protocol, scope, message.details).hash(&mut hasher);
+                hasher.finish()
+            }
+            AnyPrefix::V6(_) => 0,
+        };
+        let paths = message.paths;
+        Self { priority, object, mtu, kind, protocol, scope, encapsulated, mark, paths }
     }
 }
 
 impl Held {
     /// Whether `other` tells of this route: what is not part of its identity may differ, namely the
-    /// paths' states and, with a next-hop object, where that leads.
+    /// paths' states and, with a next-hop object, where that leads and whether it is a blackhole.
+    ///
+    /// Of IPv4 routes the kernel compares everything: two that differ in their protocol alone are two
+    /// routes. Of IPv6 routes it compares the metric, the device and the gateway.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.priority == other.priority
-            && self.kind == other.kind
             && self.object == other.object
-            && (self.object != 0 || self.paths.leads_as(&other.paths))
+            && self.mark == other.mark
+            && (self.object != 0 || (self.kind == other.kind && self.paths.leads_as(&other.paths)))
     }
 
     /// Whether IPv6 joins this route with others of its priority into one multipath route.

@@ -14,14 +14,20 @@
 //!   address goes, IPv4 paths over it are dead until it has one again. Which these are, the mirror
 //!   does not know.
 //!
-//! After each of these it also asks for a dump ([`Mirror::wants_dump`]), as it does after a loss
-//! and after the withdrawal of an IPv4 route that it does not hold. So whatever else the kernel may
-//! keep to itself on such an occasion is found a moment later.
+//! After what concerns links and addresses it also asks for a dump ([`Mirror::wants_dump`]), as it
+//! does after a loss and after the withdrawal of an IPv4 route that it does not hold. So whatever else
+//! the kernel may keep to itself on such an occasion is found a moment later. The end of an object asks
+//! for none: which routes named it is known.
+//!
+//! A route that names an object goes where the object leads. The kernel may fill in paths beside the
+//! name (`nexthop_compat_mode`), and does not tell when these change; they do not count while the
+//! object is known.
 //!
 //! # Dumps
 //! Between [`begin_dump`](Mirror::begin_dump) and [`end_dump`](Mirror::end_dump) dumped messages go
-//! to [`confirm`](Mirror::confirm). Nothing is taken out before the end, and an exact dump's end
-//! sweeps what it did not confirm, and then takes the notifications that came meanwhile. To repeat
+//! to [`confirm`](Mirror::confirm). Nothing is taken out before the end, which sweeps what was not
+//! confirmed of those [`Parts`] of the dump that are exact, and then takes the notifications that came
+//! meanwhile. To repeat
 //! what the dump knows already does no harm where a prefix has one route a priority, because the last
 //! notification decides. Where it has several, a replacement does not say which of them it
 //! replaced, and to repeat it may hit another; then another dump is asked for. If changes
@@ -36,28 +42,27 @@
 //! next-hop objects anew, so those of the old session are written out into its routes first.
 
 mod choose;
+mod dump;
 mod held;
+mod infer;
 mod objects;
 mod routes;
+mod single;
+
+pub use dump::Parts;
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::{
-    choose::{choose, write_out},
-    held::Held,
-    objects::Objects,
-    routes::{Change, Placing, Routes},
-};
+use self::{choose::choose, objects::Objects, routes::Routes};
 use super::{
     message::{Event, MessageFlags},
     origin::Origin,
-    path::Path,
-    route::{RouteKind, RouteMessage},
     stats::MirrorStats,
 };
 use crate::{any_prefix::AnyPrefix, prefix::Prefix, route::Route};
 
-/// Tables at most. Each reserves address space, and a stream of garbage could name 2^32 of them.
+/// Tables at most, with those that have become empty since they were filled. Each reserves address
+/// space, and a stream of garbage could name 2^32 of them.
 const MOST_TABLES: usize = 256;
 
 /// What to do with a prefix: announce a route, or withdraw the one that is there.
@@ -85,6 +90,8 @@ enum Teller {
 struct TableRoutes {
     v4: Routes<u32>,
     v6: Routes<u128>,
+    /// Whether it has had a route when changes were taken, so that it was opened.
+    filled: bool,
 }
 
 /// The routes of a kernel or of a routing daemon, by table.
@@ -194,14 +201,7 @@ impl Mirror {
             }
             Event::DelLink(interface) => {
                 self.stats.other += 1;
-                self.links.remove(&interface);
-                self.objects.link_down(interface);
-                let end = |held: &mut Held| match held.uses(interface) {
-                    true => Change::Drop,
-                    false => Change::Nothing,
-                };
-                self.change_routes(end);
-                self.wants_dump |= self.teller == Teller::Kernel;
+                self.link_ends(interface);
             }
             Event::DelAddress(address) => {
                 self.wants_dump |= self.teller == Teller::Kernel && address.is_ipv4();
@@ -215,87 +215,6 @@ impl Mirror {
         }
     }
 
-    /// Begins a dump of everything: links, next-hop objects and routes, in this order.
-    pub fn begin_dump(&mut self) {
-        self.begin_epoch();
-        self.wants_dump = false;
-    }
-
-    /// Takes a dumped message. Events that are none are passed over.
-    pub fn confirm(&mut self, event: Event) {
-        match event {
-            Event::NewRoute(message) => {
-                self.stats.dumped += 1;
-                if let Some(table) = self.table_for(&message) {
-                    match message.prefix {
-                        AnyPrefix::V4(prefix) => table.v4.confirm(prefix, message.into()),
-                        AnyPrefix::V6(prefix) => table.v6.confirm(prefix, message.into()),
-                    }
-                }
-            }
-            Event::NewLink { interface, up, carrier } => {
-                self.link(interface, up, carrier);
-            }
-            Event::NewObject(message) => {
-                if self.objects.is_gone(message.id) {
-                    self.settle_objects();
-                }
-                self.objects.insert(message, self.epoch);
-            }
-            _ => {}
-        }
-    }
-
-    /// Ends a dump, and takes the notifications that came since it began. An exact dump is all that
-    /// there is: the rest is swept. Otherwise the rest stays, and another dump is asked for.
-    pub fn end_dump(
-        &mut self,
-        exact: bool,
-        meanwhile: impl IntoIterator<Item = (MessageFlags, Event)>,
-    ) {
-        if exact {
-            self.stats.resyncs += 1;
-            self.sweep();
-            let epoch = self.epoch;
-            self.links.retain(|_, link| link.epoch == epoch);
-        } else {
-            self.stats.inexact_dumps += 1;
-        }
-        // Links that the dump found down have asked for the dump that has just been made.
-        self.wants_dump = !exact;
-        self.repeating = true;
-        meanwhile.into_iter().for_each(|(flags, event)| self.observe(flags, event));
-        self.repeating = false;
-    }
-
-    /// A routing daemon has connected, and will tell everything from the beginning.
-    pub fn begin_session(&mut self) {
-        self.stats.resyncs += 1;
-        self.settle_objects();
-        let (objects, mut cache) = (&self.objects, HashMap::new());
-        for table in self.tables.values_mut() {
-            let mut write_out = |held: &mut Held| write_out(held, objects, &mut cache);
-            table.v4.change(&mut write_out);
-            table.v6.change(&mut write_out);
-        }
-        self.objects.clear();
-        self.begin_epoch();
-    }
-
-    /// Prefixes whose routes are those of the last session or dump still.
-    pub fn unconfirmed(&self) -> usize {
-        let tables = self.tables.values();
-        tables.map(|table| table.v4.unconfirmed() + table.v6.unconfirmed()).sum()
-    }
-
-    /// Drops what has not been confirmed since the dump or the session began.
-    pub fn sweep(&mut self) {
-        self.objects.sweep(self.epoch);
-        for table in self.tables.values_mut() {
-            self.stats.swept += table.v4.sweep() + table.v6.sweep();
-        }
-    }
-
     /// What tables should be told: for each prefix that may have changed since the last call, the
     /// route that is the best now. Some of it the tables may say already.
     pub fn take_changes(&mut self) -> Vec<Changes> {
@@ -305,10 +224,14 @@ impl Mirror {
         for (&number, table) in &mut self.tables {
             let v4 = choose(&mut table.v4, AnyPrefix::V4, objects, &mut cache);
             let v6 = choose(&mut table.v6, AnyPrefix::V6, objects, &mut cache);
+            table.filled |= v4.iter().any(|change| change.1.is_some())
+                || v6.iter().any(|change| change.1.is_some());
             if !v4.is_empty() || !v6.is_empty() {
                 all.push(Changes { table: number, v4, v6 });
             }
         }
+        // A table that was never filled has none beside it to be found again.
+        self.tables.retain(|_, table| table.filled || table.v4.len() + table.v6.len() > 0);
         all
     }
 
@@ -319,132 +242,5 @@ impl Mirror {
             table.v4.put_back(changes.v4.into_iter().map(|change| change.0));
             table.v6.put_back(changes.v6.into_iter().map(|change| change.0));
         }
-    }
-
-    fn begin_epoch(&mut self) {
-        self.epoch = self.epoch.wrapping_add(1);
-        for table in self.tables.values_mut() {
-            table.v4.begin(self.epoch);
-            table.v6.begin(self.epoch);
-        }
-    }
-
-    /// The table that a route is in, unless the route is none that tables have.
-    fn table_for(&mut self, message: &RouteMessage) -> Option<&mut TableRoutes> {
-        if self.only.is_some_and(|only| only != message.table) {
-            return None;
-        }
-        let unknown = matches!(message.kind, RouteKind::Other(_));
-        if unknown || message.tos != 0 || message.source_specific || message.cloned {
-            self.stats.unsupported += 1;
-            return None;
-        }
-        if self.tables.len() >= MOST_TABLES && !self.tables.contains_key(&message.table) {
-            self.stats.surplus_tables += 1;
-            return None;
-        }
-        let epoch = self.epoch;
-        let new = || TableRoutes { v4: Routes::new(epoch), v6: Routes::new(epoch) };
-        Some(self.tables.entry(message.table).or_insert_with(new))
-    }
-
-    fn announce(&mut self, flags: MessageFlags, message: RouteMessage) {
-        let (v4, v6) = self.placing();
-        // The kernel has no such route: the object has gone since, and maybe unsaid.
-        let strange = message.object != 0 && !self.objects.knows(message.object);
-        self.wants_dump |= strange && self.teller == Teller::Kernel;
-        let Some(table) = self.table_for(&message) else { return };
-        let crowded = match message.prefix {
-            AnyPrefix::V4(prefix) => table.v4.announce(prefix, message.into(), flags, v4),
-            AnyPrefix::V6(prefix) => table.v6.announce(prefix, message.into(), flags, v6),
-        };
-        self.wants_dump |= crowded && self.repeating;
-    }
-
-    fn withdraw(&mut self, mut message: RouteMessage) {
-        let (v4, v6) = self.placing();
-        if self.teller == Teller::Daemon {
-            // FRR withdraws a prefix without saying of what kind its route was.
-            message.kind = RouteKind::Unicast;
-        }
-        let prefix = message.prefix;
-        let Some(table) = self.table_for(&message) else { return };
-        let found = match prefix {
-            AnyPrefix::V4(prefix) => table.v4.withdraw(prefix, &message.into(), v4),
-            AnyPrefix::V6(prefix) => table.v6.withdraw(prefix, &message.into(), v6),
-        };
-        if !found {
-            self.stats.unmatched += 1;
-            // IPv6 withdraws one by one what the mirror has inferred from a link going down.
-            let odd = self.teller == Teller::Kernel && matches!(prefix, AnyPrefix::V4(_));
-            self.wants_dump |= odd && !self.repeating;
-        }
-    }
-
-    fn placing(&self) -> (Placing, Placing) {
-        match self.teller {
-            Teller::Kernel => (Placing::KernelV4, Placing::KernelV6),
-            Teller::Daemon => (Placing::Daemon, Placing::Daemon),
-        }
-    }
-
-    fn link(&mut self, interface: u32, up: bool, carrier: bool) {
-        let now = Link { up, carrier, epoch: self.epoch };
-        let before = self.links.insert(interface, now);
-        let kernel = self.teller == Teller::Kernel;
-        if !up {
-            // Also if the link was down before: a route that came meanwhile, told again after a
-            // dump that knows the link as down already, must go again.
-            let mut lost = self.objects.link_down(interface);
-            self.change_routes(|held| {
-                let what = match (held.link_down(interface), held.is_dead()) {
-                    (true, true) => Change::Drop,
-                    (true, false) => Change::Changed,
-                    (false, _) => Change::Nothing,
-                };
-                lost |= what != Change::Nothing;
-                what
-            });
-            self.wants_dump |= kernel && (lost || before.is_some_and(|link| link.up));
-        } else if before.is_some_and(|link| !link.up) {
-            self.change_routes(|held| match held.link_up(interface) {
-                true => Change::Changed,
-                false => Change::Nothing,
-            });
-        }
-        // Without a carrier the kernel drops next-hop objects, and says nothing.
-        let lost_carrier = before.is_some_and(|link| link.carrier) && !carrier;
-        self.wants_dump |= lost_carrier && kernel && !self.objects.is_empty();
-    }
-
-    fn change_routes(&mut self, mut change: impl FnMut(&mut Held) -> Change) {
-        for table in self.tables.values_mut() {
-            table.v4.change(&mut change);
-            table.v6.change(&mut change);
-        }
-    }
-
-    /// Whether a path of an IPv4 route is dead.
-    fn has_dead_v4(&mut self) -> bool {
-        let mut dead = false;
-        for table in self.tables.values_mut() {
-            table.v4.change(|held| {
-                dead |= !held.paths.as_slice().iter().all(Path::is_usable);
-                Change::Nothing
-            });
-        }
-        dead
-    }
-
-    /// Looks again at routes that name objects which lead elsewhere or are gone.
-    fn settle_objects(&mut self) {
-        let Some((changed, gone)) = self.objects.take_changed() else { return };
-        let kernel = self.teller == Teller::Kernel;
-        self.change_routes(|held| match held.object {
-            0 => Change::Nothing,
-            id if kernel && gone.contains(&id) => Change::Drop,
-            id if gone.contains(&id) || changed.contains(&id) => Change::Changed,
-            _ => Change::Nothing,
-        });
     }
 }

@@ -1,15 +1,20 @@
 //! Next-hop objects: what routes that name one by its number resolve to.
+//!
+//! A group is told by the numbers of its members. Which groups name an object is kept the other way
+//! round too, so that an object that changes or goes costs as much as there are groups with it, and
+//! nothing calls itself: a group may name a group, and whoever tells them decides how deep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::{
     object::{Leads, ObjectMessage},
-    path::{Path, PathFlags, Paths},
+    path::{Path, Paths},
 };
 
 #[derive(Debug)]
 struct Object {
     leads: Leads,
+    encapsulated: bool,
     epoch: u32,
 }
 
@@ -17,6 +22,8 @@ struct Object {
 #[derive(Debug, Default)]
 pub(super) struct Objects {
     known: BTreeMap<u32, Object>,
+    /// Of each member of a group, known or not, the groups that name it.
+    groups: BTreeMap<u32, BTreeSet<u32>>,
     /// Those that lead elsewhere than before.
     changed: BTreeSet<u32>,
     /// Those that are gone, and the kernel's routes with them.
@@ -26,7 +33,11 @@ pub(super) struct Objects {
 /// Where an object leads in the end.
 #[derive(Clone, Debug)]
 pub(super) enum Resolved {
-    To(Paths),
+    To {
+        paths: Paths,
+        /// Whether one of the paths wraps packets up.
+        encapsulated: bool,
+    },
     Blackhole,
     /// The object is not known, or leads where this crate cannot follow.
     Unknown,
@@ -38,48 +49,86 @@ impl Objects {
     }
 
     pub(super) fn insert(&mut self, message: ObjectMessage, epoch: u32) {
-        let ObjectMessage { id, leads } = message;
-        if self.known.get(&id).is_none_or(|object| object.leads != leads) {
-            self.touch(id);
+        let ObjectMessage { id, leads, encapsulated } = message;
+        let same = |old: &Object| old.leads == leads && old.encapsulated == encapsulated;
+        if let Some(old) = self.known.get_mut(&id).filter(|old| same(old)) {
+            old.epoch = epoch;
+            return;
         }
-        self.known.insert(id, Object { leads, epoch });
+        self.forget(id);
+        if let Leads::Group(members) = &leads {
+            for (member, _) in members {
+                self.groups.entry(*member).or_default().insert(id);
+            }
+        }
+        self.known.insert(id, Object { leads, encapsulated, epoch });
+        self.changed.insert(id);
+        self.changed.extend(self.groups.get(&id).into_iter().flatten());
     }
 
     /// The object is gone, and out of the groups that it was in. A group without members goes too.
     pub(super) fn remove(&mut self, id: u32) {
-        // Also if it is not known: a route that names it may have been told again after a dump.
-        self.known.remove(&id);
-        self.changed.remove(&id);
-        self.gone.insert(id);
-        let mut empty = Vec::new();
-        for (&group, object) in &mut self.known {
-            let Leads::Group(members) = &mut object.leads else { continue };
-            if members.iter().all(|member| member.0 != id) {
-                continue;
+        self.remove_all(BTreeSet::from([id]));
+    }
+
+    fn remove_all(&mut self, mut ending: BTreeSet<u32>) {
+        while !ending.is_empty() {
+            let mut named = BTreeSet::new();
+            for &id in &ending {
+                // Also if it is not known: a route that names it may have been told again after a
+                // dump.
+                self.forget(id);
+                self.changed.remove(&id);
+                self.gone.insert(id);
+                named.append(&mut self.groups.remove(&id).unwrap_or_default());
             }
-            *members = members.iter().copied().filter(|member| member.0 != id).collect();
-            self.changed.insert(group);
-            if members.is_empty() {
-                empty.push(group);
+            let mut empty = BTreeSet::new();
+            for group in named {
+                let Some(Object { leads: Leads::Group(members), .. }) = self.known.get_mut(&group)
+                else {
+                    continue;
+                };
+                *members =
+                    members.iter().copied().filter(|member| !ending.contains(&member.0)).collect();
+                self.changed.insert(group);
+                if members.is_empty() {
+                    empty.insert(group);
+                }
+            }
+            ending = empty;
+        }
+    }
+
+    /// Takes the object out, and its own mark off its members.
+    fn forget(&mut self, id: u32) {
+        let Some(Object { leads: Leads::Group(members), .. }) = self.known.remove(&id) else {
+            return;
+        };
+        for (member, _) in members {
+            if let Some(groups) = self.groups.get_mut(&member) {
+                groups.remove(&id);
+                if groups.is_empty() {
+                    self.groups.remove(&member);
+                }
             }
         }
-        empty.into_iter().for_each(|group| self.remove(group));
     }
 
     /// The link is gone or down: so are the objects that lead over it. Returns whether there were any.
     pub(super) fn link_down(&mut self, interface: u32) -> bool {
         let over = |object: &Object| matches!(&object.leads, Leads::To(path) if path.next_hop.interface == interface);
-        let gone: Vec<u32> =
+        let gone: BTreeSet<u32> =
             self.known.iter().filter(|(_, object)| over(object)).map(|(&id, _)| id).collect();
-        gone.iter().for_each(|&id| self.remove(id));
-        !gone.is_empty()
+        let any = !gone.is_empty();
+        self.remove_all(gone);
+        any
     }
 
     /// Drops the objects that were last told in an earlier epoch.
     pub(super) fn sweep(&mut self, epoch: u32) {
         let stale = self.known.iter().filter(|(_, object)| object.epoch != epoch);
-        let stale: Vec<u32> = stale.map(|(&id, _)| id).collect();
-        stale.into_iter().for_each(|id| self.remove(id));
+        let stale = stale.map(|(&id, _)| id).collect();
+        self.remove_all(stale);
     }
 
     /// Forgets all objects. The routes that name them must have been resolved before.
@@ -87,15 +136,23 @@ impl Objects {
         *self = Self::default();
     }
 
-    fn touch(&mut self, id: u32) {
-        self.changed.insert(id);
-        let names = |object: &Object| matches!(&object.leads, Leads::Group(members) if members.iter().any(|member| member.0 == id));
-        self.changed
-            .extend(self.known.iter().filter(|(_, object)| names(object)).map(|(&group, _)| group));
-    }
-
     pub(super) fn knows(&self, id: u32) -> bool {
         self.known.contains_key(&id)
+    }
+
+    /// Whether the object says where it leads, so that what a route that names it says does not count.
+    pub(super) fn decides(&self, id: u32) -> bool {
+        match self.leads(id) {
+            Some(Leads::To(_) | Leads::Blackhole) => true,
+            Some(Leads::Group(members)) => {
+                members.iter().any(|&(member, _)| match self.leads(member) {
+                    Some(Leads::To(_)) => true,
+                    Some(Leads::Blackhole) => members.len() == 1,
+                    _ => false,
+                })
+            }
+            Some(Leads::Elsewhere) | None => false,
+        }
     }
 
     /// Whether routes that name the object may not have been dropped yet, though it is gone.
@@ -115,26 +172,38 @@ impl Objects {
         cache.entry(id).or_insert_with(|| self.follow(id)).clone()
     }
 
+    fn leads(&self, id: u32) -> Option<&Leads> {
+        self.known.get(&id).map(|object| &object.leads)
+    }
+
     fn follow(&self, id: u32) -> Resolved {
-        let members = match self.known.get(&id).map(|object| &object.leads) {
-            None | Some(Leads::Elsewhere) => return Resolved::Unknown,
-            Some(Leads::Blackhole) => return Resolved::Blackhole,
-            Some(Leads::To(path)) => return Resolved::To(Paths::One(*path)),
-            Some(Leads::Group(members)) => members,
+        let Some(object) = self.known.get(&id) else { return Resolved::Unknown };
+        let members = match &object.leads {
+            Leads::Elsewhere => return Resolved::Unknown,
+            Leads::Blackhole => return Resolved::Blackhole,
+            Leads::To(path) => {
+                let encapsulated = object.encapsulated;
+                return Resolved::To { paths: Paths::One(*path), encapsulated };
+            }
+            Leads::Group(members) => members,
         };
-        let leads = |id| self.known.get(&id).map(|object| &object.leads);
         if let [(only, _)] = **members
-            && matches!(leads(only), Some(Leads::Blackhole))
+            && matches!(self.leads(only), Some(Leads::Blackhole))
         {
             return Resolved::Blackhole;
         }
-        let paths = members.iter().filter_map(|&(member, weight)| match leads(member) {
-            Some(Leads::To(path)) => Some(Path { weight, flags: PathFlags::empty(), ..*path }),
-            _ => None,
-        });
+        let mut encapsulated = object.encapsulated;
+        let paths =
+            members.iter().filter_map(|&(member, weight)| match self.known.get(&member)? {
+                Object { leads: Leads::To(path), encapsulated: wraps, .. } => {
+                    encapsulated |= wraps;
+                    Some(Path { weight, ..*path })
+                }
+                _ => None,
+            });
         match paths.collect() {
             Paths::None => Resolved::Unknown,
-            paths => Resolved::To(paths),
+            paths => Resolved::To { paths, encapsulated },
         }
     }
 }

@@ -52,6 +52,16 @@ impl<A: Address> Routes<A> {
         self.entries.len()
     }
 
+    /// How many routes there are whose prefixes begin with `address`, of any length.
+    pub(super) fn at(&self, address: A) -> usize {
+        let prefixes = (0..=A::WIDTH).filter_map(|length| Prefix::new(address, length).ok());
+        prefixes.filter_map(|prefix| self.entries.get(&prefix)).map(|entry| entry.held.len()).sum()
+    }
+
+    pub(super) fn has(&self, prefix: Prefix<A>) -> bool {
+        self.entries.contains_key(&prefix)
+    }
+
     pub(super) fn unconfirmed(&self) -> usize {
         self.unconfirmed
     }
@@ -217,7 +227,16 @@ pub(super) enum Change {
 /// Puts an announced route in its place among those of its prefix, as the kernel does.
 fn place(list: &mut Vec<Held>, held: Held, flags: MessageFlags, placing: Placing) {
     let same = |other: &Held| other.priority == held.priority;
-    if flags.contains(MessageFlags::REPLACE) {
+    let replaces = flags.contains(MessageFlags::REPLACE);
+    // A route that is there already is told again in its place, and most of all when its object is
+    // replaced, which the kernel tells as a replacement of each route that names it. Only IPv6
+    // replaces a route by one that it has a second time.
+    let again = placing == Placing::KernelV4 || !replaces || held.object != 0;
+    if again && let Some(there) = list.iter_mut().find(|other| other.is(&held)) {
+        *there = held;
+        return;
+    }
+    if replaces {
         let alike = |other: &Held| same(other) && other.has_siblings() == held.has_siblings();
         let index = match placing {
             Placing::KernelV6 => list.iter().position(alike).or_else(|| list.iter().position(same)),
@@ -237,8 +256,6 @@ fn place(list: &mut Vec<Held>, held: Held, flags: MessageFlags, placing: Placing
         *family = held;
         return;
     }
-    list.retain(|other| !other.is(&held));
-    let same = |other: &Held| other.priority == held.priority;
     let in_front = placing == Placing::KernelV4 && !flags.contains(MessageFlags::APPEND);
     let index = if in_front {
         list.iter().position(same)

@@ -15,7 +15,8 @@ use crate::failure::Failure;
 /// Follows the routes of a routing daemon that connects to it, and prints what they come to.
 ///
 /// FRR does with `zebra -M dplane_fpm_nl` and the line `fpm address 127.0.0.1`. The daemon may come
-/// and go: its last routes stay until it has told them anew.
+/// and go: its last routes stay until it has connected again, has begun to tell routes, and then
+/// repeats no more of them for a while (--quiet).
 #[derive(Debug, clap::Args)]
 pub(crate) struct FpmArgs {
     #[command(flatten)]
@@ -23,8 +24,8 @@ pub(crate) struct FpmArgs {
     /// The address to listen on. Whoever can connect to it says where packets go.
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from(([127, 0, 0, 1], FPM_PORT)))]
     listen: SocketAddr,
-    /// Seconds for which a daemon that has connected again may repeat no more routes before those
-    /// that it has not repeated are dropped.
+    /// Seconds for which a daemon that has connected again, and begun to tell routes, may repeat no
+    /// more of them before those that it has not repeated are dropped.
     #[arg(long, value_name = "SECONDS", default_value_t = FpmOptions::default().quiet.as_secs())]
     quiet: u64,
 }

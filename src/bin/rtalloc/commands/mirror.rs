@@ -42,7 +42,7 @@ pub(crate) fn mirror(args: MirrorArgs) -> Result<ExitCode, Failure> {
     let mut follower = Follower::begin(&args.follow);
     let mut mirror = KernelMirror::open(&options).map_err(kernel)?;
     let mut verifier = args.verify.then(|| Verifier::open(&mirror)).transpose()?;
-    let mut told = false;
+    let (mut told, mut failed) = (false, false);
     while let Some(wait) = follower.wait() {
         match &mut verifier {
             Some(verifier) => verifier.round(&mut mirror)?,
@@ -52,6 +52,11 @@ pub(crate) fn mirror(args: MirrorArgs) -> Result<ExitCode, Failure> {
             && !core::mem::replace(&mut told, true)
         {
             let _ = writeln!(io::stderr(), "rtalloc: {refusal}");
+        }
+        if let Some(fault) = mirror.fault()
+            && !core::mem::replace(&mut failed, true)
+        {
+            let _ = writeln!(io::stderr(), "rtalloc: {fault}");
         }
         follower.tick(mirror.tables(), &mirror.stats())?;
     }

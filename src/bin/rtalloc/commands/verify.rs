@@ -30,8 +30,10 @@ const ROUND: usize = 64;
 /// Prefixes from which addresses are drawn, at most, and for how long.
 const SAMPLE: usize = 4096;
 const SAMPLE_AGE: Duration = Duration::from_secs(2);
-/// How often a difference is looked at again, after what the kernel has said meanwhile is taken.
+/// How often a difference is looked at again, after what the kernel has said meanwhile is taken, and
+/// for how long while the mirror knows itself that it is behind.
 const TRIES: usize = 20;
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Differences that are printed.
 const PRINTED: u64 = 5;
 
@@ -159,18 +161,22 @@ impl Verifier {
 
     fn compare(&mut self, mirror: &mut KernelMirror, address: IpAddr) -> Result<(), Failure> {
         self.compared += 1;
-        let (mut ours, mut theirs) = (Verdict::NoRoute, Verdict::NoRoute);
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                mirror.step(Duration::from_millis(10)).map_err(failed)?;
-            }
-            ours = self.ours(address);
-            theirs = verdict(self.query.route_to(address).map_err(failed)?);
+        let (began, mut tries) = (Instant::now(), 0);
+        let (ours, theirs) = loop {
+            let ours = self.ours(address);
+            let theirs = verdict(self.query.route_to(address).map_err(failed)?);
             if ours == theirs {
-                self.late += u64::from(attempt > 0);
+                self.late += u64::from(tries > 0);
                 return Ok(());
             }
-        }
+            tries += 1;
+            // A dump that is due may have to wait for seconds.
+            let behind = !mirror.is_settled() && began.elapsed() < PATIENCE;
+            if tries >= TRIES && !behind {
+                break (ours, theirs);
+            }
+            mirror.step(Duration::from_millis(10)).map_err(failed)?;
+        };
         self.wrong += 1;
         if self.wrong <= PRINTED {
             let mut out = io::stdout().lock();
