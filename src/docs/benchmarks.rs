@@ -41,7 +41,7 @@
 //! Two things favour some. Huge pages are asked for, with `madvise`, by this crate and by DPDK alone;
 //! the others have them only if the system gives them to everyone, which `env.json` tells as
 //! `huge_pages`. And all crates are compiled for the oldest processor of their architecture, while this
-//! crate and DPDK choose wider vectors when they run; `scripts/reproduce --native` compiles all of them
+//! crate and DPDK choose wider vectors when they run; `scripts/reproduce --native` compiles all crates
 //! for the processor at hand, and the captions say so.
 //!
 //! # What is measured how
