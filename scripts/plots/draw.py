@@ -5,7 +5,7 @@ usage: draw.py FOLDER [--only NAME]... [--out DIR]
 
 FOLDER has the rows and env.json; the figures go to FOLDER/plots. A name is a figure's, or its first
 letters. A figure whose experiment was not recorded is left out; one that cannot be drawn is named at
-the end, and the status is 1.
+the end, and the status is 1. Of neither an earlier picture stays.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def draw(folder, names, out):
             if made is None:
                 continue
             plot, title, note = made
-            note = " · ".join(filter(None, (note, run.troubles(figure.experiment))))
+            note = " · ".join(filter(None, (note, run.troubles(figure.experiment, figure.family))))
             style.finish(plot, run, title, note, out, figure.name)
         except Exception as error:  # noqa: BLE001  the other figures are still to be drawn
             failed.append((figure.name, f"{type(error).__name__}: {error}"))
@@ -49,11 +49,19 @@ def draw(folder, names, out):
     return drawn, failed
 
 
-def describe(drawn, path):
-    """Writes down what figures ask and show, beside those that were drawn before."""
+def settle(drawn, names, out):
+    """Removes earlier pictures of figures that were asked for and are not drawn any more, and writes
+    down what all figures that are there ask and show."""
+    path = out / "index.json"
     index = json.loads(path.read_text()) if path.is_file() else {}
+    asked = {name for name in index if not names or any(name.startswith(n) for n in names)}
+    for name in (asked | {f.name for f in wanted(names)}) - {f.name for f in drawn}:
+        for suffix in style.SUFFIXES:
+            (out / f"{name}.{suffix}").unlink(missing_ok=True)
+        index.pop(name, None)
     index.update({f.name: {"question": f.question, "alt": f.alt} for f in drawn})
-    path.write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
+    if drawn or path.is_file():
+        path.write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
 
 
 def main():
@@ -71,8 +79,7 @@ def main():
         parser.error("a folder, or --list")
     out = arguments.out or arguments.folder / "plots"
     drawn, failed = draw(arguments.folder, arguments.only, out)
-    if drawn:
-        describe(drawn, out / "index.json")
+    settle(drawn, arguments.only, out)
     print(f"{len(drawn)} figures in {out}")
     for name, why in failed:
         print(f"draw: {name}: {why}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """The two forms that most figures have: lines in a panel for each group, and dots on a row for each
-implementation. Both show the median, with the quartiles as a bar.
+implementation. Both show the median, with the quartiles as a bar. A hollow mark is of disturbed
+samples alone, a half-filled one of samples whose writer fell behind.
 """
 
 import math
@@ -23,26 +24,43 @@ class Axis:
     log: bool = True
 
 
-def line(ax, implementation, points, label=None):
-    """One implementation's points: pairs of a place and a spread."""
+def line(ax, implementation, points, label=None, thin=False):
+    """One implementation's points: pairs of a place and a spread. A thin line is a second one of an
+    implementation."""
     look = peers.look(implementation)
     xs = [x for x, _ in points]
     middle = [spread.median for _, spread in points]
     below = [spread.median - spread.low for _, spread in points]
     above = [spread.high - spread.median for _, spread in points]
+    zorder = 4 if implementation == peers.REFERENCE else 3
     ax.errorbar(
-        xs, middle, yerr=(below, above), color=look.colour, marker=look.marker, linewidth=look.width,
-        linestyle=look.line, elinewidth=0.8, label=label or implementation, markeredgewidth=0.6,
-        markerfacecolor=look.colour if look.line == "-" else "white",
-        zorder=4 if implementation == peers.REFERENCE else 3,
+        xs, middle, yerr=(below, above), color=look.colour, marker=look.marker,
+        linewidth=0.8 if thin else look.width, linestyle=":" if thin else look.line, elinewidth=0.8,
+        label=label or implementation, markeredgewidth=0.6, zorder=zorder,
     )  # fmt: skip
+    mark(ax, [(x, spread.median, spread) for x, spread in points], look.colour, look.marker, zorder)
+
+
+def mark(ax, points, colour, marker, zorder=3, size=5.0):
+    """Paints points over that are not what they seem: a place in both directions, and the spread."""
+    for x, y, spread in points:
+        if spread.disturbed or spread.starved:
+            ax.plot(
+                x, y, linestyle="", marker=marker, color=colour, markerfacecoloralt="white",
+                markeredgewidth=0.8, markersize=size, zorder=zorder + 0.1, clip_on=y != 0,
+                **(
+                    {"markerfacecolor": "white"}
+                    if spread.disturbed
+                    else {"fillstyle": "bottom", "markerfacecolor": colour}
+                ),
+            )  # fmt: skip
 
 
 def grid(rows, bands, draw, x_axis, y_axis, finish_panel=None, width=3.3, height=2.25):
     """A row of panels for each band (pairs of a title and its rows), a column for each group.
 
-    `draw(ax, implementation, rows)` draws one line and says whether there was anything to draw. A
-    panel in which only the reference would stand is left blank.
+    `draw(ax, implementation, rows)` draws one line, `finish_panel(ax, rows)` what belongs to a panel of
+    a band with such rows. A panel in which only the reference would stand is left blank.
     """
     columns = peers.groups([row.implementation for row in rows])
     entries = max(len(members) for _, members in columns)
@@ -76,10 +94,11 @@ def grid(rows, bands, draw, x_axis, y_axis, finish_panel=None, width=3.3, height
             ax.tick_params(
                 which="both", labelleft=column == 0, labelbottom=number == len(bands) - 1
             )
-    for ax in drawn:
-        dress(ax, x_axis, y_axis)
-        if finish_panel:
-            finish_panel(ax)
+    for panels, (_, band) in zip(axes, bands, strict=False):
+        for ax in panels:
+            dress(ax, x_axis, y_axis)
+            if finish_panel:
+                finish_panel(ax, band)
     for ax, (_, members) in zip(axes[-1], columns, strict=True):
         legend(ax, members)
     return figure
@@ -111,17 +130,17 @@ def legend(ax, members):
         look = peers.look(name)
         ax.plot(
             [], [], color=look.colour, marker=look.marker, linestyle=look.line, label=name,
-            linewidth=look.width, markerfacecolor=look.colour if look.line == "-" else "white",
+            linewidth=look.width,
         )  # fmt: skip
     ax.legend(loc="upper left", borderaxespad=0, handlelength=3, labelspacing=0.25)
 
 
-def dots(panels, cases=(), width=3.6):
+def dots(panels, cases=(), width=3.6, greatest=()):
     """A panel for each of `panels` (a title, rows, the axis), where each implementation has a line, in
     its group, and each case a marker.
 
     `cases` has the names of cases in their order, and with more than one of them a legend says which
-    marker is which.
+    marker is which. Of cases in `greatest` the greatest value is shown, in the place of the median.
     A logarithmic axis with a value of 0 is linear near it.
     """
     names = peers.ordered([row.implementation for _, rows, _ in panels for row in rows])
@@ -139,9 +158,10 @@ def dots(panels, cases=(), width=3.6):
             mine = table.select(rows, case=case) if cases else rows
             index = cases.index(case) if cases else 0
             shift = 0.8 / len(here) * (lane - (len(here) - 1) / 2)
-            for name, own in table.by(table.undisturbed(mine), "implementation").items():
-                _dot(ax, places[name] + shift, name, own, index)
-        _scale(ax, x_axis, [row.value for row in table.undisturbed(rows)])
+            for name, own in table.by(mine, "implementation").items():
+                of = table.greatest if case in greatest else table.spread_of
+                _dot(ax, places[name] + shift, name, of(own), index)
+        _scale(ax, x_axis, [row.value for row in rows])
         ax.set_xlabel(x_axis.label)
         for separator in separators:
             ax.axhline(separator, color="#bbbbbb", linewidth=0.8)
@@ -187,16 +207,15 @@ def _places(names):
     return places, separators
 
 
-def _dot(ax, y, name, rows, index):
-    spread = table.spread([row.value for row in rows])
+def _dot(ax, y, name, spread, index):
     look = peers.look(name)
     marker = CASE_MARKERS[index % len(CASE_MARKERS)]
     ax.errorbar(
         spread.median, y, xerr=[[spread.median - spread.low], [spread.high - spread.median]],
-        color=look.colour, marker=marker, markersize=5 if index else 5.5, elinewidth=1, zorder=3,
+        color=look.colour, marker=marker, markersize=5, elinewidth=1, zorder=3,
         clip_on=spread.median != 0,
-        markerfacecolor=look.colour if index == 0 else "white",
     )  # fmt: skip
+    mark(ax, [(spread.median, y, spread)], look.colour, marker)
 
 
 def _cases_legend(ax, figure, cases):
@@ -207,7 +226,6 @@ def _cases_legend(ax, figure, cases):
             color="#333333",
             marker=CASE_MARKERS[index % len(CASE_MARKERS)],
             linestyle="",
-            markerfacecolor="#333333" if index == 0 else "white",
             label=case,
         )  # fmt: skip
         for index, case in enumerate(cases)

@@ -1,12 +1,13 @@
 """Rows of results as `rtalloc-bench` writes them, and what is computed of them.
 
-A sample that something disturbed is left out of every median; figures say how many were.
+A sample that something disturbed is left out of a median as long as there is one that was not; a
+median of disturbed ones alone is a point of its own kind, which figures draw hollow.
 """
 
 import csv
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COLUMNS = (
     "experiment", "implementation", "family", "routes", "stream", "readers", "oversubscribed",
@@ -38,16 +39,21 @@ class Row:
     unit: str
     value: float
     disturbed: bool
+    # No column: whether its writer made fewer updates than it was asked for; see `paced`.
+    starved: bool = False
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some values, and their quartiles."""
+    """The median of some values, and their quartiles; whether they are of disturbed samples alone, and
+    whether the writer of at least half of them fell behind."""
 
     low: float
     median: float
     high: float
     count: int
+    disturbed: bool = False
+    starved: bool = False
 
 
 def _number(text):
@@ -99,8 +105,96 @@ def spread(values):
 
 
 def undisturbed(rows):
-    """The rows that count."""
+    """The rows that nothing disturbed."""
     return [row for row in rows if not row.disturbed]
+
+
+def counted(rows):
+    """The rows that a median is of: those that nothing disturbed, or all if there are none."""
+    return undisturbed(rows) or list(rows)
+
+
+def spread_of(rows):
+    """The spread of the rows that count, of at least one row."""
+    kept = counted(rows)
+    found = spread([row.value for row in kept])
+    starved = 2 * sum(row.starved for row in kept) >= len(kept)
+    return replace(found, disturbed=kept[0].disturbed, starved=starved)
+
+
+def greatest(rows):
+    """The greatest value of the rows that count, in the place of a median."""
+    most = max(row.value for row in counted(rows))
+    return replace(spread_of(rows), low=most, median=most, high=most)
+
+
+# Where `x` runs within a sample, as percentiles or seconds do; elsewhere it tells samples apart.
+X_WITHIN = {"latency", "replay", "updates", "garbage"}
+# Where `case` names parts of one sample.
+CASE_WITHIN = {"memory"}
+
+
+def sample(row):
+    """What is the same in all rows of one sample, and in no others."""
+    return (
+        row.experiment, row.implementation, row.family, row.routes, row.stream, row.readers, row.burst,
+        row.updates, row.round, None if row.experiment in CASE_WITHIN else row.case,
+        None if row.experiment in X_WITHIN else row.x,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Samples:
+    """How many samples rows are of: all, those disturbed, those with more threads than cores."""
+
+    all: int
+    disturbed: int
+    oversubscribed: int
+
+
+def samples(rows):
+    """The samples that rows are of, each once."""
+    found = by(rows, sample).values()
+    return Samples(
+        len(found),
+        sum(any(row.disturbed for row in own) for own in found),
+        sum(any(row.oversubscribed for row in own) for own in found),
+    )
+
+
+# Of the updates that were asked for, so many have to be made.
+ENOUGH = 0.95
+
+
+def paced(rows, rates):
+    """The rows, marked where the `rates` of the same samples, updates a second, say that the writer
+    made too few of those that it was asked for. As many as possible are never too few."""
+    made = {sample(row): row.value for row in rates}
+
+    def starved(row):
+        asked = row.updates
+        if not asked or math.isinf(asked):
+            return False
+        return made.get(sample(row), asked) < ENOUGH * asked
+
+    return [replace(row, starved=starved(row)) for row in rows]
+
+
+# So many values have to lie beyond a percentile for it to say anything.
+BEYOND = 10
+
+
+def resolved(rows, counts):
+    """The rows of percentiles without those beyond which too few values of their sample lie; `counts`
+    are rows that say how many values a sample has. The longest of all stays, and so do those of
+    samples that do not say."""
+    values = {sample(row): row.value for row in counts}
+
+    def fits(row):
+        beyond = values.get(sample(row), math.inf) * (100 - row.x) / 100
+        return row.x >= 100 or round(beyond, 6) >= BEYOND
+
+    return [row for row in rows if fits(row)]
 
 
 def by(rows, key):
@@ -131,6 +225,6 @@ def select(rows, **wanted):
 
 
 def curve(rows, x):
-    """Sorted values of a column, and the spread of the undisturbed rows of each."""
-    found = by(undisturbed(rows), x)
-    return [(at, spread([row.value for row in found[at]])) for at in sorted(found)]
+    """Sorted values of a column, and the spread of the rows of each."""
+    found = by(rows, x)
+    return [(at, spread_of(found[at])) for at in sorted(found)]

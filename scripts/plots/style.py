@@ -33,6 +33,9 @@ SETTINGS = {
 }
 plt.rcParams.update(SETTINGS)
 
+# The files of a figure, and what is not to be written into them, so that they are always the same.
+SUFFIXES = {"svg": {"Date": None}, "png": {"Software": None}}
+
 SHADE = "#ececf2"
 CROWDED = "more threads\nthan cores"
 
@@ -97,15 +100,19 @@ def label_powers(ax, values):
     ax.xaxis.set_tick_params(which="minor", length=0)
 
 
-def shade_crowded(ax, threads, cores, words=True):
-    """Marks where there are more threads than cores: what is there is not scaling."""
-    if not cores or not any(count > cores for count in threads):
+def shade_crowded(ax, rows, column="readers", words=True):
+    """Marks where the rows say that there were more threads than cores, the writer's among them: what
+    is there is not scaling."""
+    counts = sorted({getattr(row, column) for row in rows})
+    crowded = {getattr(row, column) for row in rows if row.oversubscribed}
+    if not crowded:
         return
-    below = max((count for count in threads if count <= cores), default=cores)
-    above = min(count for count in threads if count > cores)
-    left, right = (below * above) ** 0.5, max(threads) * 1.25
+    above = min(crowded)
+    below = max((count for count in counts if count < above), default=above / 1.5)
+    left, right = (below * above) ** 0.5, max(counts) * 1.25
     ax.axvspan(left, right, color=SHADE, zorder=0, linewidth=0)
-    ax.set_xlim(min(threads) / 1.25, right)
+    low, high = ax.get_xlim()
+    ax.set_xlim(min(low, counts[0] / 1.25), max(high, right))
     if words:
         ax.text(
             1, 1.02, CROWDED, transform=ax.transAxes, ha="right", va="bottom", fontsize=6.5,
@@ -113,8 +120,9 @@ def shade_crowded(ax, threads, cores, words=True):
         )  # fmt: skip
 
 
-def linear_near_zero(axis, least, most, form):
-    """A logarithmic axis from 0 to beyond `most`; it is linear below `least`, a power of ten."""
+def linear_near_zero(axis, least, most, form, lowest=0.0):
+    """A logarithmic axis from 0, or from below `lowest` if that is less, to beyond `most`; it is linear
+    below `least`, a power of ten, on both sides of 0."""
     vertical = axis.axis_name == "y"
     scale, limits = (
         (axis.axes.set_yscale, axis.axes.set_ylim)
@@ -122,9 +130,10 @@ def linear_near_zero(axis, least, most, form):
         else (axis.axes.set_xscale, axis.axes.set_xlim)
     )
     scale("symlog", linthresh=least, linscale=0.6)
-    limits(0, max(most, least) * 2)
-    first = round(math.log10(least))
-    axis.set_major_locator(FixedLocator([0, *(10.0**power for power in range(first, 13))]))
+    limits(min(lowest, 0.0) * 2, max(most, least) * 2)
+    powers = [10.0**power for power in range(round(math.log10(least)), 13)]
+    negative = [-power for power in powers] if lowest < 0 else []
+    axis.set_major_locator(FixedLocator([*negative, 0, *powers]))
     axis.set_major_formatter(FuncFormatter(form))
 
 
@@ -137,6 +146,7 @@ def caption(run, note, columns):
     machine += " of a virtual machine" if env.get("virtual") else ""
     commit = str(env.get("commit", "?"))[:9]
     parts = [machine, str(env.get("time", "?"))[:10], f"commit {commit}{dirty}"]
+    parts += [f"built with {env['rustflags']}"] if env.get("rustflags") else []
     return "\n".join(line for words in (parts, note.split(" · ")) for line in fold(words, columns))
 
 
@@ -172,6 +182,6 @@ def finish(figure, run, title, note, folder, name):
     # The layout is the same in both files, and takes longer than to draw them.
     figure.canvas.draw()
     figure.set_layout_engine("none")
-    for suffix, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+    for suffix, metadata in SUFFIXES.items():
         figure.savefig(folder / f"{name}.{suffix}", metadata=metadata)
     plt.close(figure)

@@ -15,6 +15,8 @@ from rows import COLUMNS
 ALL = [name for _, _, names in peers.GROUPS for name in names]
 STATIC = set(peers.GROUPS[3][2])
 INFINITE = float("inf")
+# Whose samples at one thread are all disturbed.
+ALWAYS = "rtalloc entries"
 PERCENTILES = (50, 75, 90, 95, 99, 99.9, 99.95, 99.99, 100)
 
 
@@ -25,15 +27,18 @@ class Writer:
         self.path, self.experiment, self.rows = Path(folder) / f"{experiment}.csv", experiment, []
         self.random = random.Random(experiment)
 
-    def add(self, implementation, metric, unit, value, rounds=5, **parameters):
-        """As many rounds of a value, a few percent apart; one in twenty disturbed."""
+    def add(self, implementation, metric, unit, value, rounds=5, disturbed=0.05, **parameters):
+        """As many rounds of a value, a few percent apart; such a share disturbed. All values of a
+        sample are, or none."""
         for number in range(rounds):
+            sample = [parameters[name] for name in sorted(parameters) if name != "x"]
+            luck = random.Random(f"{implementation} {number} {sample}").random()
             noise = self.random.gauss(1, 0.04)
             row = dict.fromkeys(COLUMNS, "")
             row.update(
                 experiment=self.experiment, implementation=implementation, family="v4", routes=1000,
                 oversubscribed="false", round=number, metric=metric, unit=unit, value=value * noise,
-                disturbed="true" if rounds > 1 and self.random.random() < 0.05 else "false",
+                disturbed="true" if rounds > 1 and luck < disturbed else "false",
             )  # fmt: skip
             row.update(parameters)
             self.rows.append(row)
@@ -57,23 +62,28 @@ def thread_counts(cores):
 
 def throughput(folder, cores):
     writer = Writer(folder, "throughput")
-    threads = thread_counts(cores)
     locked = peers.GROUPS[1][2]
     for name in ALL:
         for rate in (0.0, 1000.0, 1e5, INFINITE):
             if rate and name in STATIC:
                 continue
-            for readers in threads:
+            for readers in thread_counts(cores):
                 scale = min(readers, cores) ** (0.2 if name in locked else 0.97)
                 value = speed(name) * scale * (0.7 if rate == INFINITE else 1)
                 for burst in (1, 32, 256) if readers == 1 else (32,):
                     for stream in (
                         ("uniform", "routed", "zipf", "hot") if rate == 0 else ("routed",)
                     ):
-                        writer.add(
-                            name, "lookups_per_second", "1/s", value * burst**0.25, stream=stream, burst=burst,
-                            readers=readers, updates=rate, oversubscribed=str(readers > cores).lower(),
-                        )  # fmt: skip
+                        threads = readers + (rate > 0)
+                        shared = {
+                            "stream": stream, "burst": burst, "readers": readers, "updates": rate,
+                            "oversubscribed": str(threads > cores).lower(),
+                            "disturbed": 1 if name == ALWAYS and readers == 1 else 0.05,
+                        }  # fmt: skip
+                        rate_ = value * burst**0.25
+                        writer.add(name, "lookups_per_second", "1/s", rate_, **shared)
+                        made = min(rate, speed(name) / 500 * (0.5 if name in locked else 1))
+                        writer.add(name, "updates_per_second", "1/s", made, **shared)
     writer.write()
 
 
@@ -88,6 +98,10 @@ def latency(folder):
                         name, "burst_latency", "ns", value, x=percentile, burst=32, readers=1,
                         updates=rate, stream="routed",
                     )  # fmt: skip
+            if not (rate and name in STATIC):
+                shared = {"burst": 32, "readers": 1, "updates": rate, "stream": "routed"}
+                writer.add(name, "bursts", "bursts", 30_000, **shared)
+                writer.add(name, "updates_per_second", "1/s", min(rate, 9e4), **shared)
     writer.write()
 
 
@@ -96,7 +110,8 @@ def readers(folder):
     for name in (name for name in ALL if name not in STATIC):
         frees = 0 if name in peers.GROUPS[0][2] else 10 * peers.look(name).place
         for metric in ("allocations_per_million_lookups", "frees_per_million_lookups"):
-            writer.add(name, metric, "1/M", frees, readers=1, updates=INFINITE, burst=32)
+            for rate in (1e5, INFINITE):
+                writer.add(name, metric, "1/M", frees, readers=1, updates=rate, burst=32)
     writer.write()
 
 
@@ -112,7 +127,9 @@ def garbage(folder):
                 shared = {"case": case, "x": at, "updates": 1e5, "readers": 2, "burst": 32}
                 if name in peers.GROUPS[0][2]:
                     writer.add(name, "waiting_bytes", "bytes", garbage, rounds=3, **shared)
-                writer.add(name, "live_bytes_growth", "bytes", garbage * 2, rounds=3, **shared)
+                # Whoever frees more than it takes ends below where it began.
+                growth = -garbage if name == "rotonda-store" else garbage * 2
+                writer.add(name, "live_bytes_growth", "bytes", growth, rounds=3, **shared)
                 writer.add(name, "updates_per_second", "1/s", 1e5, rounds=3, **shared)
     writer.write()
 
@@ -124,6 +141,8 @@ def updates(folder):
         for factor, case in enumerate(cases):
             value = speed(name) / 50 * (1 + factor)
             writer.add(name, "updates_per_second", "1/s", value, case=case, updates=INFINITE)
+    writer.add("dpdk rte_fib", "refused", "updates", 900, 1, case="bring-up")
+    writer.add("dpdk rte_lpm", "refused", "updates", 0, 1, case="bring-up")
     for factor, name in enumerate(
         ("rtalloc entries", "rtalloc on crossbeam-epoch", "rtalloc on seize")
     ):
@@ -139,6 +158,8 @@ def updates(folder):
                 readers=1,
                 burst=32,
             )
+        for metric, value in (("removals", 3e4), ("not_freed", 30)):
+            writer.add(name, metric, "entries", value, case="reclaim", readers=1, burst=32)
     writer.write()
 
 
@@ -187,9 +208,16 @@ def build(folder, cores):
         for routes in (1000, 10_000, 100_000, 1_000_000):
             value = routes * 1e-7 * (1 + peers.look(name).place)
             writer.add(name, "seconds", "s", value, case="size", routes=routes)
+    for routes in (1000, 10_000, 100_000, 1_000_000):
+        value = routes * 1e-7 / cores**0.5
+        writer.add("rtalloc", "seconds", "s", value, case="size, all cores", routes=routes)
     for threads in thread_counts(cores):
         value = 0.1 / min(threads, cores)
-        writer.add("rtalloc", "seconds", "s", value, case="threads", x=threads, routes=1_000_000)
+        writer.add(
+            "rtalloc", "seconds", "s", value, case="threads", x=threads, routes=1_000_000,
+            oversubscribed=str(threads > cores).lower(),
+        )  # fmt: skip
+    writer.add("dpdk rte_lpm", "left_out", "", 1, 1, case="too slow", routes=1_000_000)
     writer.write()
 
 
@@ -208,6 +236,7 @@ def replay(folder):
     writer = Writer(folder, "replay")
     for name in (name for name in ALL if name not in STATIC):
         writer.add(name, "updates_per_second", "1/s", speed(name) / 50)
+        writer.add(name, "updates_made", "updates", 1e4)
         for number, percentile in enumerate(PERCENTILES):
             value = 5e10 / speed(name) * 1.7**number
             writer.add(name, "publication_latency", "ns", value, x=percentile)
@@ -237,6 +266,7 @@ def folder(path, cores=8, mode="full"):
     env = {
         "processor": "A Processor of No Machine 9999", "cores": str(cores),
         "time": "2026-01-02T03:04:05+00:00", "commit": "0123456789abcdef", "dirty": "false",
+        "day": "synthetic",
     }  # fmt: skip
     (path / "env.json").write_text(json.dumps(env))
     (path / "run.json").write_text(json.dumps({"mode": mode}))

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import draw
 import figures  # noqa: F401  registers them
+import forms
 import matplotlib.pyplot as plt
 import peers
+import rows as table
 import style
 import synthetic
 from figures.garbage import over_time
-from figures.latency import place
+from figures.latency import LONGEST, place, tail
 from figures.targets import distance
-from registry import FIGURES, Run, lost
+from registry import FIGURES, Run, origin, quality
 from rows import Row
 
 # The figures that are named in what the benchmarks are to show.
@@ -29,7 +31,7 @@ NAMED = (
 
 def row(**fields):
     known = dict.fromkeys(Row.__dataclass_fields__) | {
-        "round": 0, "value": 0.0, "disturbed": False, "routes": 1,
+        "round": 0, "value": 0.0, "disturbed": False, "routes": 1, "starved": False,
     }  # fmt: skip
     return Row(**(known | fields))
 
@@ -56,7 +58,14 @@ class Figures(unittest.TestCase):
         text = (self.folder / "plots" / "throughput-readers-v4.svg").read_text()
         for words in ("quick", "threads that look up", "lookups a second", "2 cores", "2026-01-02"):
             self.assertTrue(words in text, words)
-        self.assertTrue(re.search(r"[1-9]\d* of \d+ samples disturbed and left out", text))
+        self.assertTrue(re.search(r"[1-9]\d* of \d+ samples \([1-9]\d*%\) disturbed", text))
+        self.assertTrue("synthetic tables" in text, "the caption does not say what the table is")
+        for words in (
+            "hollow: [1-9]",
+            "half-filled: [1-9]",
+            "[1-9]\\d* had more threads than cores",
+        ):
+            self.assertTrue(re.search(words, text), words)
         self.assertTrue(all(name in text for name in peers.LOOKS), "a legend lacks somebody")
 
     def test_no_text_of_a_figure_leaves_it_or_lies_on_another(self):
@@ -92,12 +101,58 @@ class Figures(unittest.TestCase):
             writer.add("rtalloc", "nanoseconds", "ns", 1.0, routes=routes)
         writer.add("iptrie", "wrong_answers", "answers", 3, 1)
         writer.add("poptrie", "failed", "", 1, 1, case="it panicked")
+        writer.add("dpdk rte_fib", "refused", "updates", 9, 1)
+        writer.add("dpdk rte_lpm", "refused", "updates", 0, 1)
+        writer.add("dpdk rte_lpm", "left_out", "", 1, 1, case="too slow")
         writer.write()
-        self.assertEqual(Run(folder).troubles("growth"), "wrong answers: iptrie · failed: poptrie")
+        expected = "wrong answers: iptrie", "failed: poptrie"
+        expected += ("refused updates, which are not counted: dpdk rte_fib",)
+        expected += ("left out at 1,000 routes, too slow: dpdk rte_lpm",)
+        self.assertEqual(Run(folder).troubles("growth", "v4"), " · ".join(expected))
+        self.assertEqual(Run(folder).troubles("growth", "v6"), "")
         draw.draw(folder, ["lookup-growth-v4"], folder)
         text = (folder / "lookup-growth-v4.svg").read_text()
         self.assertTrue("wrong answers: iptrie" in text, "the caption lacks it")
         shutil.rmtree(folder)
+
+    def test_no_picture_stays_of_a_figure_that_is_no_longer_drawn(self):
+        folder = Path(tempfile.mkdtemp())
+        shutil.copy(self.folder / "memory.csv", folder)
+        out, names = (
+            folder / "plots",
+            ("growth-of-old.svg", "replay-v4.png", "memory-by-part-v6.svg"),
+        )
+        out.mkdir()
+        for name in (*names, "mine.svg"):
+            (out / name).touch()
+        index = out / "index.json"
+        index.write_text(json.dumps({"growth-of-old": {}, "replay-v4": {}}))
+
+        def again(*only):
+            drawn, _ = draw.draw(folder, only, out)
+            draw.settle(drawn, only, out)
+            return sorted(json.loads(index.read_text())), {path.name for path in out.iterdir()}
+
+        known, files = again("memory-by-part")
+        self.assertEqual(known, ["growth-of-old", "memory-by-part-v4", "replay-v4"])
+        self.assertEqual(files & set(names), set(names[:2]))
+        known, files = again()
+        self.assertEqual(known, ["memory-by-part-v4"])
+        drawn = {"memory-by-part-v4.svg", "memory-by-part-v4.png"}
+        self.assertEqual(files, drawn | {"index.json", "mine.svg"})
+        shutil.rmtree(folder)
+
+    def test_of_every_point_that_was_measured_there_is_a_mark(self):
+        rows = Run(self.folder).rows("throughput", metric="lookups_per_second", burst=32)
+        rows = [row for row in rows if row.implementation == synthetic.ALWAYS]
+        self.assertTrue(all(row.disturbed for row in rows if row.readers == 1))
+        points = table.curve([row for row in rows if row.updates == 1000], "readers")
+        self.assertEqual([spread.disturbed for _, spread in points], [True, False, False])
+        plot, ax = plt.subplots()
+        forms.line(ax, synthetic.ALWAYS, points)
+        hollow = [line for line in ax.lines if line.get_markerfacecolor() == "white"]
+        self.assertEqual([list(line.get_xdata()) for line in hollow], [[1]])
+        plt.close(plot)
 
     def test_results_that_do_not_say_how_they_were_made_are_marked(self):
         folder = Path(tempfile.mkdtemp())
@@ -131,16 +186,38 @@ class Parts(unittest.TestCase):
         self.assertEqual([value for _, value in points], [1.0, 11.0])
         self.assertAlmostEqual(points[1][0], 0.011)
 
-    def test_what_was_always_disturbed_is_said_to_be_missing(self):
+    def test_what_was_disturbed_or_not_judged_or_starved_is_said(self):
         rows = [
             row(implementation="iptrie", disturbed=True), row(implementation="rtalloc", x=1.0),
-            row(implementation="rtalloc", x=2.0, disturbed=True), row(implementation="rtalloc", x=3.0),
-            row(implementation="rtalloc", x=3.0, disturbed=True),
+            row(implementation="rtalloc", x=2.0, disturbed=True, starved=True),
+            row(implementation="rtalloc", x=3.0, oversubscribed=True),
+            row(implementation="rtalloc", x=3.0, disturbed=True, round=1),
         ]  # fmt: skip
-        gone, points = lost(rows)
-        self.assertIn("iptrie", gone)
-        self.assertTrue(points.startswith("1 points"), points)
-        self.assertEqual(lost(rows[1:2]), [])
+        disturbed, judged, hollow, starved = quality(rows)
+        self.assertEqual(disturbed, "3 of 5 samples (60%) disturbed")
+        self.assertTrue(judged.startswith("1 had"), judged)
+        self.assertTrue(hollow.startswith("hollow: 2 points"), hollow)
+        self.assertTrue(starved.startswith("half-filled: 1 points"), starved)
+        self.assertEqual(quality(rows[1:2]), ["none of 1 samples disturbed"])
+
+    def test_only_tables_of_the_size_of_a_real_day_are_real(self):
+        run = Run("nowhere")
+        run.env = {"day": "real", "routes_v4": 7}
+        real, made_up = row(family="v4", routes=7), row(family="v4", routes=8)
+        self.assertTrue(origin(run, [real]).startswith("a real table"))
+        self.assertTrue(origin(run, [made_up]).startswith("synthetic"))
+        self.assertTrue(origin(run, [real, made_up]).startswith("some"))
+        run.env = {"day": "synthetic", "routes_v4": 7}
+        self.assertTrue(origin(run, [real]).startswith("synthetic"))
+        run.env = {}
+        self.assertEqual(origin(run, [real]), "")
+
+    def test_the_end_of_a_tail_is_the_longest_of_all_rounds(self):
+        rows = [row(x=x, value=value, round=number) for x in (50.0, 100.0)
+                for number, value in enumerate((1.0, 2.0, 9.0))]  # fmt: skip
+        middle, longest = tail(rows)
+        self.assertEqual((middle[1].median, longest[1].median), (2.0, 9.0))
+        self.assertEqual((longest[0], longest[1].low), (LONGEST, 9.0))
 
     def test_each_further_nine_has_as_much_room(self):
         places = [place(percentile) for percentile in (90, 99, 99.9, 99.99, 100)]

@@ -1,11 +1,13 @@
 """Reading rows, and what is computed of them."""
 
+import math
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 import rows as table
-from rows import COLUMNS, Malformed
+from rows import COLUMNS, Malformed, Row
 
 
 def file(*lines):
@@ -48,6 +50,56 @@ class Rows(unittest.TestCase):
         rows = table.read(file(line("1", number=0), line("100", "true", 1), line("3", number=2)))
         ((readers, spread),) = table.curve(rows, "readers")
         self.assertEqual((readers, spread.median, spread.count), (2, 2.0, 2))
+
+    def test_a_median_of_disturbed_samples_alone_says_so(self):
+        rows = table.read(file(line("1", "true"), line("3", "true", 1)))
+        ((_, spread),) = table.curve(rows, "readers")
+        self.assertEqual((spread.median, spread.count, spread.disturbed), (2.0, 2, True))
+
+    def test_a_sample_counts_once_whatever_it_has_rows_of(self):
+        def some(experiment, **fields):
+            made = dict.fromkeys(COLUMNS) | {
+                "experiment": experiment,
+                "disturbed": False,
+                "round": 0,
+            }
+            return Row(**(made | fields))
+
+        latency = [some("latency", x=x, metric="burst_latency") for x in (50.0, 99.0)]
+        latency += [
+            some("latency", metric="bursts"),
+            some("latency", x=50.0, round=1, disturbed=True),
+        ]
+        self.assertEqual(table.samples(latency), table.Samples(2, 1, 0))
+        threads = [
+            some("build", case="threads", x=x, oversubscribed=x > 2) for x in (1.0, 2.0, 4.0)
+        ]
+        self.assertEqual(table.samples(threads), table.Samples(3, 0, 1))
+        parts = [some("memory", case=case) for case in ("", "tree")]
+        self.assertEqual(table.samples(parts).all, 1)
+
+    def test_a_writer_that_makes_too_few_updates_is_seen(self):
+        (asked,) = table.read(file(line("7")))
+        asked = replace(asked, updates=1000.0)
+        made = lambda value: replace(asked, metric="updates_per_second", value=value)  # noqa: E731
+        for value, starved in ((949.0, True), (951.0, False)):
+            (found,) = table.paced([asked], [made(value)])
+            self.assertEqual(found.starved, starved)
+            self.assertEqual(table.spread_of([found]).starved, starved)
+        most = replace(asked, updates=math.inf)
+        none = replace(asked, updates=0.0)
+        found = table.paced(
+            [most, none, asked], [replace(most, value=1.0), replace(none, value=0.0)]
+        )
+        self.assertFalse(any(row.starved for row in found))
+
+    def test_a_percentile_needs_values_beyond_it(self):
+        (row,) = table.read(file(line("7")))
+        rows = [replace(row, experiment="latency", x=x) for x in (50.0, 99.0, 99.9, 100.0)]
+        count = replace(rows[0], metric="bursts", x=None, value=1000.0)
+        kept = [row.x for row in table.resolved(rows, [count])]
+        self.assertEqual(kept, [50.0, 99.0, 100.0])
+        self.assertEqual(table.resolved(rows, [replace(count, round=5)]), rows)
 
     def test_selection_takes_one_value_or_any_of_several(self):
         rows = table.read(file(line("1"), line("2")))

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! scripts/reproduce --plan        # what would run, and how long; runs nothing
-//! scripts/reproduce --quick       # everything, a quarter of an hour on two cores
+//! scripts/reproduce --quick       # each experiment on less, a quarter of an hour on two cores
 //! scripts/reproduce --full        # what results are published from
 //! scripts/reproduce --figure latency-tail-v4 --from DIR
 //! ```
@@ -11,26 +11,38 @@
 //! `paper/results/<machine>/<date>-<commit>/`, a CSV for each experiment, beside `env.json`, which says
 //! what machine that was, and the figures are drawn from those files alone (`paper/results/README.md`
 //! has the columns). `--day DIR` measures on a real table and its day of updates, which
-//! `scripts/data/fetch` brings; without it table and updates are synthetic, of the same sizes.
+//! `scripts/data/fetch` brings; without it table and updates are synthetic, of the same sizes, and so
+//! they always are at other sizes. Captions say which. Of what `--full` asks, `--quick` leaves out
+//! uniform and zipf addresses and most of IPv6.
 //!
 //! # What is compared
 //!
 //! Everything goes through one adapter, which looks a whole burst up in one call, so that the inner
 //! loop is compiled for each table. Every table's answers are compared with an oracle when it is
-//! opened, and again after its updates. One that answers wrong or fails is not measured further, and
-//! the captions of its figures name it.
+//! opened, and again after its updates, on a sample: the addresses around some thousand of its routes,
+//! and afterwards around prefixes that updates touched. One that answers wrong or fails is not measured
+//! further, and the captions of its figures name it. They also name who refused updates, which are not
+//! counted as made, and who was left out at a size, because it would load for minutes or memory would
+//! not suffice.
 //!
 //! | group | what is in it | to remember |
 //! |---|---|---|
 //! | rtalloc's ways | numbers of next hops, borrowed entries, a reference for each address, and the same table on the reclamation of crossbeam-epoch and seize | `rtalloc`, the numbers from the forwarding view, is in every panel as the reference |
-//! | locks | maps of other crates under a read-write lock, `Arc`s cloned for each lookup, and BSD's way: a lock and a reference count in each entry | the lock is taken once a burst; readers write the line that it is in |
+//! | locks | maps of other crates under a read-write lock, `Arc`s cloned for each lookup, and BSD's way: a lock and a reference count in each entry | the lock is taken once a burst, by the BSD baseline once an address, with that of the entry; readers write the line that it is in |
 //! | copies, snapshots, no lock | arc-swap and left-right around the same maps, ts_bart's snapshots, rotonda-store | an update may copy the whole table; rotonda-store never removes anything |
 //! | static layouts | DIR24-8, Poptrie and PlanB as their papers have them, iptrie | they cannot be updated, so they have no line beside updates |
 //! | DPDK | `rte_lpm`, `rte_fib`, `rte_fib6` | IPv4 and IPv6 have tables of their own; updates of the latter two have no grace period, which makes them cheaper and unsafe beside readers |
 //!
 //! An answer is whatever a table finds fastest that tells next hops apart. It is not the same
 //! everywhere: a number of one byte, an interface, a copied record. What a user has to do next with it
-//! is not measured.
+//! is not measured. There are 250 next hops, invented ones on the real day too, whose lists name none:
+//! few enough for numbers of one byte, which a table of more could not have.
+//!
+//! Two things favour some. Huge pages are asked for, with `madvise`, by this crate and by DPDK alone;
+//! the others have them only if the system gives them to everyone, which `env.json` tells as
+//! `huge_pages`. And all crates are compiled for the oldest processor of their architecture, while this
+//! crate and DPDK choose wider vectors when they run; `scripts/reproduce --native` compiles all crates
+//! for the processor at hand, and the captions say so.
 //!
 //! # What is measured how
 //!
@@ -38,18 +50,29 @@
 //! the machine happens to all of them. A point is the median of the rounds, its bar reaches from the
 //! first to the third quartile. Two lines whose bars overlap are not different.
 //!
-//! *Disturbed samples.* If the system took a core from a thread of a sample in favour of anyone else,
-//! the sample is taken again a few times, and if that does not help marked as disturbed. Figures
-//! leave it out, and say how many they left out, and what is missing for that reason. The interference
-//! that no counter shows remains: shared caches, memory, the host of a virtual machine.
+//! *State.* Windows without updates come first, on tables as they were opened. Those with updates
+//! follow on the same tables, each on what the earlier ones left; a writer that is quicker has then
+//! changed its table more. The day's updates begin anew where they end.
 //!
-//! *Threads and cores.* Threads are bound to cores, readers to the first, the writer to the next. Where
-//! there are more threads than cores the figure is shaded: a number there says how a table behaves
-//! if threads lose their core in the middle of something, and nothing about scaling. With two cores,
-//! two readers and a writer are more threads than cores.
+//! *Disturbed samples.* If the threads of a sample waited for a core for more than 2 % of their time,
+//! the sample is taken again a few times, and if that does not help marked as disturbed. A median is of
+//! the others; where there are none it is of disturbed ones, and the point is hollow. Captions say how
+//! many samples were disturbed, and `run.json` of how many in each experiment. The interference that no
+//! counter shows remains: shared caches, memory, the host of a virtual machine.
+//!
+//! *Threads and cores.* Threads are bound to cores, readers to the first, the writer to the next, but not
+//! in **growth**, **updates** and **build**, where one thread does all, or rayon's do. Where there are
+//! more threads than cores, the writer counted, the figure is shaded or the caption says so: a number
+//! there says how a table behaves if threads lose their core in the middle of something, and nothing
+//! about scaling. Such samples are not judged; they are never disturbed.
+//!
+//! *Writers that fall behind.* A writer makes the updates that it is asked for if it can. Where it made
+//! less than 95 % of them the point is half-filled: readers that starve their writer, as those of a lock
+//! may, look up beside fewer updates than the title says, and are not to be compared with the others.
 //!
 //! *Marked figures.* A figure that has `quick` or `check` written over it is of a run that is too
-//! short, on tables too small, to be published.
+//! short, on tables too small, to be published; one with `another plan`, of other parameters than
+//! those of the repository.
 //!
 //! # The experiments and their figures
 //!
@@ -58,14 +81,16 @@
 //! **throughput**: how many lookups a second are there? Readers look up for a fixed time beside a
 //! writer that replays updates at a given rate. `throughput-readers` has the sum of all readers
 //! against their number, a row of panels for each rate of updates: a straight rising line is
-//! scaling, a flat one is a shared cache line or a lock. `throughput-updates` is one reader against
+//! scaling, a flat one is a shared cache line or a lock. `throughput-achieved` has the updates that the
+//! writer made meanwhile, and belongs to it. `throughput-updates` is one reader against
 //! the rate of updates, `throughput-burst` against the addresses that are looked up together, and
 //! `throughput-streams` against which addresses those are: `uniform` ones, ones `routed` by a random
 //! prefix, ones as popular as `zipf` has it, a few `hot` ones. Most tables are fast on few addresses,
 //! so of these only `uniform` and `routed` ask the memory.
 //!
 //! **latency**: how long does a burst take? `latency-tail` has the percentiles of single bursts, with as
-//! much room for each further nine, and the longest of all at the right end. Taking the time costs some
+//! much room for each further nine, and the longest of all rounds at the right end. A percentile is not
+//! drawn if fewer than ten bursts of a sample lie beyond it. Taking the time costs some
 //! tens of nanoseconds, the same for everyone. The last points are mostly the system's: compare them
 //! with those of the row without updates.
 //!
@@ -83,7 +108,9 @@
 //! marker for each kind: the day, random routes withdrawn and announced, a peer that flaps in two
 //! batches, and a table brought up from nothing, one by one and in batches. Who is slow makes fewer
 //! in the time given; for a bring-up those are of a smaller table. `reclaim-time` is the time from a
-//! route's removal until its memory is freed, with a reader beside, on this crate's backends.
+//! route's removal until the destructor of its data runs, with a reader beside, on this crate's
+//! backends. When its memory is used again is not seen. What still waits at the end counts with the
+//! time that it has waited.
 //!
 //! **handles**: what does it cost to take a route and give it back if every thread does that to the
 //! same one? `handles-by-threads` has the tiers of this crate and of its BSD interface, beside an `Arc`
@@ -96,14 +123,15 @@
 //! the system saw of either. This crate's nodes and entries lie in mappings that the allocator does
 //! not see.
 //!
-//! **build**: `build-time` is the time to open a table on sorted routes, by their number;
-//! `build-threads` that of this crate by the threads that build it.
+//! **build**: `build-time` is the time to open a table on sorted routes, by their number, with one
+//! thread, since most can use no more; a thin line is this crate's with all cores. `build-threads` is
+//! that of this crate by the threads that build it.
 //!
 //! **growth**: `lookup-growth` is the thread's own time of a lookup by the size of the table, in bursts
 //! of 32. Where a line bends upwards, a level of the cache ends.
 //!
 //! **replay**: `replay` is the whole day as fast as possible with a reader beside: updates a second, and
-//! how long single ones took until readers saw them.
+//! how long single ones took until readers saw them; `longest` is that of all rounds.
 //!
 //! **figures**: the program `figures` measures this crate against targets of its own, as ratios
 //! within a round. `figures-table` has a dot for each: how many times better than its target, right of

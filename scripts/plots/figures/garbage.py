@@ -39,7 +39,7 @@ def over_time(rows):
     """The medians of several runs: of the notes that each made as its first, its second and so on,
     since no two runs make them at exactly the same times."""
     notes = {}
-    for own in table.by(table.undisturbed(rows), "round").values():
+    for own in table.by(table.counted(rows), "round").values():
         for number, row in enumerate(sorted(own, key=lambda row: row.x)):
             notes.setdefault(number, []).append(row)
     middle = lambda values: table.spread(values).median  # noqa: E731
@@ -51,11 +51,12 @@ def over_time(rows):
 
 def _line(ax, name, rows):
     look, points = peers.look(name), over_time(rows)
+    sound = bool(table.undisturbed(rows))
     ax.plot(
-        [x for x, _ in points], [max(value, 0) for _, value in points], color=look.colour,
+        [x for x, _ in points], [value for _, value in points], color=look.colour,
         linestyle=look.line, linewidth=look.width, zorder=4 if name == peers.REFERENCE else 3,
         marker=look.marker, markevery=max(1, len(points) // 7), markersize=4,
-        markerfacecolor=look.colour if look.line == "-" else "white",
+        markerfacecolor=look.colour if sound else "white",
     )  # fmt: skip
 
 
@@ -78,13 +79,14 @@ def _register(family, name, metric, label, form, title, question):
             forms.Axis("seconds", form=None, log=False),
             forms.Axis(label, form=None, log=False),
         )
-        most = max(row.value for row in rows)
+        most, lowest = max(row.value for row in rows), min(row.value for row in rows)
         least = 1000 if form is style.size else 100
         for ax in plot.axes:
             if ax.axison:
-                style.linear_near_zero(ax.yaxis, least, most, form)
+                style.linear_near_zero(ax.yaxis, least, most, form, lowest)
         more = f"{style.rate(rows[0].updates)} asked for", f"linear below {form(least)}"
-        return plot, title.format(NAMES[family]), note(rows, *more, shown="lines: medians")
+        words = note(run, rows, *more, shown="lines: medians", lines=True)
+        return plot, title.format(NAMES[family]), words
 
 
 for _family in NAMES:

@@ -29,7 +29,11 @@ def _by_size(family):
         )
         burst = rows[0].burst
         title = f"Cost of an {NAMES[family]} lookup by the size of the table"
-        return plot, title, note(rows, f"one thread, bursts of {burst}, {rows[0].stream} addresses")
+        return (
+            plot,
+            title,
+            note(run, rows, f"one thread, bursts of {burst}, {rows[0].stream} addresses"),
+        )
 
 
 for _family in NAMES:

@@ -21,15 +21,11 @@ TIME = forms.Axis("time of one", style.duration)
 THREADS = forms.Axis("threads on one route", form=None, log=False)
 
 
-def _threads_axis(rows, cores):
+def _threads_axis(ax, rows):
     threads = sorted({row.readers for row in rows})
-
-    def finish_panel(ax):
-        if len(threads) > 1:
-            style.label_powers(ax, threads)
-            style.shade_crowded(ax, threads, cores)
-
-    return finish_panel
+    if len(threads) > 1:
+        style.label_powers(ax, threads)
+        style.shade_crowded(ax, rows)
 
 
 def _tiers(family):
@@ -53,23 +49,25 @@ def _tiers(family):
         forms.dress(ax, THREADS, TIME)
         ax.set_xlabel(THREADS.label)
         ax.set_ylabel(TIME.label)
-        _threads_axis(rows, run.cores)(ax)
+        _threads_axis(ax, rows)
         plot.legend(loc="outside right upper")
-        return plot, f"Taking a route and giving it back, {NAMES[family]}, by tier", note(rows)
+        return plot, f"Taking a route and giving it back, {NAMES[family]}, by tier", note(run, rows)
 
 
 def _tier(ax, index, case, points):
     colours, markers = (peers.BLACK, *peers.COLOURS), ("o", *peers.MARKERS)
     colour, again = colours[index % len(colours)], index // len(colours)
+    marker = markers[index % len(markers)]
     ax.errorbar(
         [x for x, _ in points], [spread.median for _, spread in points],
         yerr=(
             [spread.median - spread.low for _, spread in points],
             [spread.high - spread.median for _, spread in points],
         ),
-        color=colour, marker=markers[index % len(markers)], linestyle="--" if again else "-",
-        markerfacecolor="white" if again else colour, label=case, linewidth=1.2, elinewidth=0.8,
+        color=colour, marker=marker, linestyle="--" if again else "-", label=case, linewidth=1.2,
+        elinewidth=0.8,
     )  # fmt: skip
+    forms.mark(ax, [(x, spread.median, spread) for x, spread in points], colour, marker)
 
 
 def _take(family):
@@ -90,11 +88,11 @@ def _take(family):
             lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
             THREADS,
             TIME,
-            _threads_axis(rows, run.cores),
+            _threads_axis,
             height=3.2,
         )
         title = f"A handle of each table, {NAMES[family]}, with the allocation of its box"
-        return plot, title, note(rows)
+        return plot, title, note(run, rows)
 
 
 for _family in NAMES:

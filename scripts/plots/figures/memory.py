@@ -84,7 +84,7 @@ def _by_part(family):
         ]  # fmt: skip
         plot.legend(handles=handles, loc="outside right upper")
         title = f"Memory of an {NAMES[family]} prefix"
-        return plot, title, note(rows, "numbers: the length of the bar")
+        return plot, title, note(run, rows, "numbers: the length of the bar")
 
 
 for _family in NAMES:

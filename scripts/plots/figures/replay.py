@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import forms
+import rows as table
 import style
+from figures.latency import LONGEST_OF_ALL, UNTOLD
 from figures.throughput import NAMES, usual
 from registry import figure, note
 from units import in_seconds
@@ -33,6 +35,9 @@ def _day(family):
         ]
         if not rates:
             return None
+        made = [row for row in rows if row.metric == "updates_made"]
+        kept = table.resolved(times, made)
+        hidden, times = len(kept) < len(times), kept
         panels = [("rate", rates, forms.Axis("updates a second"))]
         if times:
             panels.append(("until it is published", in_seconds(times), TIME))
@@ -40,8 +45,13 @@ def _day(family):
             [(title, [_named(row) for row in own], axis) for title, own, axis in panels],
             tuple(PERCENTILES[x] for x in PERCENTILES if any(row.x == x for row in times)),
             width=4.2,
+            greatest=(PERCENTILES[100],),
         )
-        return plot, f"A day of {NAMES[family]} updates beside a reader", note(rows)
+        return (
+            plot,
+            f"A day of {NAMES[family]} updates beside a reader",
+            note(run, rates + times, LONGEST_OF_ALL, UNTOLD if hidden else ""),
+        )
 
 
 for _family in NAMES:

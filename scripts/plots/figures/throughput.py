@@ -7,6 +7,7 @@ from registry import figure, note
 
 LOOKUPS = forms.Axis("lookups a second")
 METRIC = "lookups_per_second"
+ACHIEVED = "updates_per_second"
 READERS = forms.Axis("threads that look up", form=None, log=False)
 NAMES = {"v4": "IPv4", "v6": "IPv6"}
 
@@ -52,6 +53,18 @@ def by_category(rows, column, values):
     )
 
 
+def lookups(run, family, **wanted):
+    """The rates of lookups, marked where the writer beside them fell behind."""
+    rows = run.rows("throughput", metric=METRIC, family=family, **wanted)
+    return table.paced(rows, run.rows("throughput", metric=ACHIEVED, family=family))
+
+
+def threads_axis(ax, rows):
+    """The axis of threads, shaded where there are more than cores."""
+    style.label_powers(ax, {row.readers for row in rows})
+    style.shade_crowded(ax, rows)
+
+
 def _threads(family):
     @figure(
         f"throughput-readers-{family}",
@@ -61,28 +74,56 @@ def _threads(family):
         " panels for each rate of updates, a column for each kind of table, rtalloc in each.",
     )
     def draw(run):
-        rows = usual(
-            run.rows("throughput", metric=METRIC, family=family), "stream", "burst", "routes"
-        )
+        rows = usual(lookups(run, family), "stream", "burst", "routes")
         threads = sorted({row.readers for row in rows})
         if len(threads) < 2:
             return None
-
-        def finish_panel(ax):
-            style.label_powers(ax, threads)
-            style.shade_crowded(ax, threads, run.cores)
-
         plot = forms.grid(
             rows,
             by_rate(rows),
             lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
             READERS,
             LOOKUPS,
-            finish_panel,
+            threads_axis,
         )
         one = rows[0]
         title = f"{NAMES[family]} lookups by threads, beside updates"
-        return plot, title, note(rows, f"{one.stream} addresses in bursts of {one.burst}")
+        return plot, title, note(run, rows, f"{one.stream} addresses in bursts of {one.burst}")
+
+
+def _achieved(family):
+    @figure(
+        f"throughput-achieved-{family}",
+        "throughput",
+        "How many updates a second does the writer make beside so many readers?",
+        f"Updates a second that the writer of {NAMES[family]} routes made against the number of reading"
+        " threads; a row of panels for each rate that it was asked for, a column for each kind of table.",
+    )
+    def draw(run):
+        rows = run.rows("throughput", metric=ACHIEVED, family=family)
+        rows = usual([row for row in rows if row.updates], "stream", "burst", "routes")
+        if len({row.readers for row in rows}) < 2:
+            return None
+        rows = table.paced(rows, rows)
+        plot = forms.grid(
+            rows,
+            by_rate(rows),
+            lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
+            READERS,
+            forms.Axis("updates a second", form=None, log=False),
+            threads_axis,
+        )
+        most = max(row.value for row in rows)
+        for ax in plot.axes:
+            if ax.axison:
+                style.linear_near_zero(ax.yaxis, 100, most, style.short)
+        one = rows[0]
+        title = f"{NAMES[family]} updates that the writer made beside readers"
+        return (
+            plot,
+            title,
+            note(run, rows, f"readers: {one.stream} addresses in bursts of {one.burst}"),
+        )
 
 
 def _rates(family):
@@ -94,7 +135,7 @@ def _rates(family):
         " it, a panel for each kind of table.",
     )
     def draw(run):
-        rows = run.rows("throughput", metric=METRIC, family=family, readers=1)
+        rows = lookups(run, family, readers=1)
         rows = usual(rows, "stream", "burst", "routes")
         rates = sorted({row.updates for row in rows})
         if len(rates) < 2:
@@ -106,7 +147,7 @@ def _rates(family):
             ax.set_xlabel("updates a second")
         one = rows[0]
         title = f"{NAMES[family]} lookups of one thread beside updates"
-        return plot, title, note(rows, f"{one.stream} addresses in bursts of {one.burst}")
+        return plot, title, note(run, rows, f"{one.stream} addresses in bursts of {one.burst}")
 
 
 def _bursts(family):
@@ -128,7 +169,7 @@ def _bursts(family):
             categories(ax, bursts, str)
             ax.set_xlabel("addresses a burst")
         title = f"{NAMES[family]} lookups of one thread by burst, without updates"
-        return plot, title, note(rows, f"{rows[0].stream} addresses")
+        return plot, title, note(run, rows, f"{rows[0].stream} addresses")
 
 
 def _streams(family):
@@ -156,11 +197,12 @@ def _streams(family):
             categories(ax, streams, str)
             ax.set_xlabel("addresses")
         title = f"{NAMES[family]} lookups of one thread by addresses, without updates"
-        return plot, title, note(rows, f"bursts of {rows[0].burst}")
+        return plot, title, note(run, rows, f"bursts of {rows[0].burst}")
 
 
 for _family in NAMES:
     _threads(_family)
+    _achieved(_family)
     _rates(_family)
     _bursts(_family)
     _streams(_family)
