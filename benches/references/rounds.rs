@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rtalloc_benches::{environment::waits, tiers::Tier};
+use rtalloc_benches::{disturbance::Watch, tiers::Tier};
 
 /// Operations between two looks at the clock.
 const CHUNK: u32 = 1024;
@@ -23,7 +23,7 @@ pub(crate) struct Sample {
     pub(crate) operations: u64,
     /// Of all threads together.
     pub(crate) seconds: f64,
-    /// Whether a thread was made to wait for a processor, or the threads did not work at the same
+    /// Whether a thread had to wait long for a processor, or the threads did not work at the same
     /// time. Two that take turns on one processor would look as if they did not meet.
     pub(crate) disturbed: bool,
 }
@@ -67,7 +67,7 @@ struct Work {
     begin: Instant,
     end: Instant,
     chunks: u32,
-    waits: u64,
+    disturbed: bool,
 }
 
 /// Lets so many threads work at the same time.
@@ -77,7 +77,7 @@ fn take(tier: &Tier<'_>, threads: u32, round: u32, lasting: Duration) -> Sample 
         let work = || {
             let mut worker = (tier.worker)();
             start.wait();
-            let before = waits();
+            let watch = Watch::thread();
             let begin = Instant::now();
             let (mut chunks, mut end) = (0, begin);
             while end - begin < lasting {
@@ -85,7 +85,7 @@ fn take(tier: &Tier<'_>, threads: u32, round: u32, lasting: Duration) -> Sample 
                 chunks += 1;
                 end = Instant::now();
             }
-            Work { begin, end, chunks, waits: waits() - before }
+            Work { begin, end, chunks, disturbed: watch.end().disturbs() }
         };
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         workers.into_iter().map(|worker| worker.join().expect("a worker")).collect()
@@ -100,6 +100,6 @@ fn take(tier: &Tier<'_>, threads: u32, round: u32, lasting: Duration) -> Sample 
         round,
         operations: done.iter().map(|of| u64::from(of.chunks) * u64::from(CHUNK)).sum(),
         seconds: done.iter().map(|of| (of.end - of.begin).as_secs_f64()).sum(),
-        disturbed: done.iter().any(|of| of.waits > 0 || !together(of)),
+        disturbed: done.iter().any(|of| of.disturbed || !together(of)),
     }
 }

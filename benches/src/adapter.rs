@@ -9,20 +9,30 @@
 //! the interface itself, or a number that [`Reader::interface`] translates afterwards. 0 is no
 //! route in either.
 
-use core::{any::Any, hint::black_box};
+use core::{any::Any, hint::black_box, time::Duration};
+use std::time::Instant;
 
 use rtalloc::{
-    Address, NextHop,
+    Address, NextHop, Prefix,
     testing::{history::Step, oracle::Oracle, probes::probes},
 };
 
 use crate::{Routes, candidate::MOST};
+
+/// Seconds a route to open a table, as the mean of those that take a time in proportion.
+const OPENING: f64 = 0.6e-6;
+
+/// Seconds a route to copy a table.
+const COPYING: f64 = 0.35e-6;
 
 /// Whatever keeps an implementation from being measured.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A table that was opened, or why it was not.
 pub type Opened<A> = Result<Box<dyn Adapter<A>>, Failure>;
+
+/// What opens a table.
+pub type Open<A> = fn(&Routes<A>) -> Opened<A>;
 
 /// A table of one family, to be shared between threads.
 pub trait Adapter<A: Address>: Send + Sync {
@@ -57,6 +67,19 @@ pub trait Reader<A: Address> {
         for addresses in addresses.chunks(burst.min(MOST)) {
             self.burst(addresses, &mut answers[..addresses.len()]);
             black_box(&mut answers);
+        }
+    }
+
+    /// Looks all addresses up in bursts of `burst`, as [`run`](Self::run) does, and notes how long each
+    /// took, with the end of its section.
+    fn timed(&mut self, addresses: &[A], burst: usize, note: &mut dyn FnMut(Duration)) {
+        let mut answers = [0; MOST];
+        for addresses in addresses.chunks(burst.min(MOST)) {
+            let begun = Instant::now();
+            self.burst(addresses, &mut answers[..addresses.len()]);
+            let took = begun.elapsed();
+            black_box(&mut answers);
+            note(took);
         }
     }
 
@@ -104,7 +127,28 @@ pub struct Implementation<A: Address> {
     /// What it is, in a few words.
     pub what: &'static str,
     /// Opens it on the routes.
-    pub open: fn(&Routes<A>) -> Opened<A>,
+    pub open: Open<A>,
+    /// Opens it on nothing, with room for the routes; nothing where a table grows by itself.
+    pub room: Option<Open<A>>,
+    /// About how long it takes, so that a run can be planned.
+    pub takes: Takes,
+}
+
+/// About how many seconds something takes in a table of so many routes.
+#[derive(Clone, Copy, Debug)]
+pub struct Takes {
+    /// To open it.
+    pub opening: fn(usize) -> f64,
+    /// To make an update.
+    pub update: fn(usize) -> f64,
+}
+
+impl Takes {
+    /// What most take, by their mean.
+    pub const USUAL: Self = Self { opening: |routes| OPENING * routes as f64, update: |_| 2e-6 };
+
+    /// Where an update copies the table.
+    pub const COPYING: Self = Self { update: |routes| COPYING * routes as f64, ..Self::USUAL };
 }
 
 impl<A: Address> core::fmt::Debug for Implementation<A> {
@@ -132,7 +176,16 @@ pub fn verify<A: Address>(
     routes: &Routes<A>,
     step: usize,
 ) -> Verdict {
-    let prefixes = routes.iter().step_by(step.max(1)).map(|route| route.0);
+    verify_around(reader, oracle, routes.iter().step_by(step.max(1)).map(|route| route.0))
+}
+
+/// Asks an implementation for the addresses around prefixes, in bursts of several sizes, and compares
+/// with the oracle.
+pub fn verify_around<A: Address>(
+    reader: &mut dyn Reader<A>,
+    oracle: &Oracle<A, NextHop>,
+    prefixes: impl Iterator<Item = Prefix<A>>,
+) -> Verdict {
     let addresses: Vec<A> = prefixes.flat_map(probes).collect();
     let mut verdict = Verdict { asked: addresses.len(), ..Verdict::default() };
     let mut answers = [0; MOST];

@@ -67,9 +67,16 @@ pub fn provenance() -> Vec<(&'static str, String)> {
         ("architecture", std::env::consts::ARCH.to_owned()),
         ("virtual", is_virtual().to_string()),
         ("governor", file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
-        ("huge_pages", file("/sys/kernel/mm/transparent_hugepage/enabled")),
+        ("huge_pages", chosen(&file("/sys/kernel/mm/transparent_hugepage/enabled"))),
+        ("huge_pages_defrag", chosen(&file("/sys/kernel/mm/transparent_hugepage/defrag"))),
         ("load_average", load_average()),
     ]
+}
+
+/// Of the words of a setting, the one in brackets: what is chosen.
+fn chosen(setting: &str) -> String {
+    let inside = setting.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    inside.map_or("", |(word, _)| word).to_owned()
 }
 
 /// Whether the processor says that it is not a real one.
@@ -88,13 +95,6 @@ pub fn instructions() -> &'static str {
         return "AVX2";
     }
     std::env::consts::ARCH
-}
-
-/// How often the calling thread was made to wait for a processor; 0 where the system does not tell.
-pub fn waits() -> u64 {
-    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
-    line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
 
 /// The environment by names of columns.
@@ -135,6 +135,12 @@ mod tests {
     fn lines_of_proc_are_bytes() {
         let text = "VmHWM:\t  900 kB\nVmRSS:\t  12 kB\n";
         assert_eq!([kibibytes(text, "VmRSS:"), kibibytes(text, "VmSize:")], [12 * 1024, 0]);
+    }
+
+    #[test]
+    fn what_is_chosen_is_in_brackets() {
+        let settings = ["always [madvise] never", "[always] madvise never", "", "never"];
+        assert_eq!(settings.map(chosen), ["madvise", "always", "", ""]);
     }
 
     #[cfg(target_os = "linux")]

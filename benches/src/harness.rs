@@ -7,11 +7,11 @@
 //! that it loses it makes up for.
 //!
 //! Readers are bound to the first cores and the writer to the next, as [`Cores`] has it. If the
-//! system took a core from one of them in favour of anyone else, the sample is disturbed and taken
-//! again a few times. Where threads share cores on purpose that says nothing, and is not asked.
+//! system took cores from them for too much of the time, warm-up not included, the sample is disturbed,
+//! as [`disturbance`](crate::disturbance) has it, and taken again a few times. Where threads share
+//! cores on purpose that says nothing: such samples are marked as oversubscribed and not judged.
 
 use std::{
-    hint::black_box,
     sync::{Barrier, OnceLock},
     thread,
     time::{Duration, Instant},
@@ -22,9 +22,8 @@ use rtalloc::Address;
 
 use crate::{
     adapter::{Adapter, Failure},
-    candidate::MOST,
     counting_allocator::Counts,
-    environment::waits,
+    disturbance::{Lost, Watch},
     feed::Feed,
     pinning::Cores,
     plan::Rate,
@@ -85,6 +84,8 @@ pub struct Seen {
     pub lookups_per_second: f64,
     /// Updates a second that were made.
     pub updates_per_second: f64,
+    /// Updates that the table refused, in the warm-up too.
+    pub refused: u64,
     /// Lookups, of all readers.
     pub lookups: u64,
     /// Times of bursts; none unless they were timed.
@@ -93,7 +94,8 @@ pub struct Seen {
     pub counts: Counts,
     /// Whether there were more threads than cores.
     pub oversubscribed: bool,
-    /// Whether something else had a thread's core in the meantime.
+    /// Whether something else had the threads' cores for long in the meantime; not judged if there
+    /// were more threads than cores.
     pub disturbed: bool,
 }
 
@@ -131,7 +133,15 @@ struct Read {
     seconds: f64,
     times: Histogram<u64>,
     counts: Counts,
-    waited: bool,
+    lost: Lost,
+}
+
+/// What the writer did.
+#[derive(Default)]
+struct Written {
+    updates_per_second: f64,
+    refused: u64,
+    lost: Lost,
 }
 
 /// Takes one sample; nothing if updates are asked for and the table cannot be changed.
@@ -172,13 +182,12 @@ pub fn sample<A: Address>(
         (reads, writer.map(|writer| writer.join()))
     });
     let oversubscribed = cores.oversubscribed(window.threads());
-    let (updates_per_second, mut waited) = match written {
-        Some(written) => written.map_err(|_| "the writer panicked")?,
-        None => (0.0, false),
-    };
+    let written = written.transpose().map_err(|_| "the writer panicked")?;
+    let Written { updates_per_second, refused, mut lost } = written.unwrap_or_default();
     let mut seen = Seen {
         lookups_per_second: 0.0,
         updates_per_second,
+        refused,
         lookups: 0,
         times: times()?,
         counts: Counts::default(),
@@ -192,9 +201,9 @@ pub fn sample<A: Address>(
         seen.times.add(&read.times)?;
         seen.counts.allocations += read.counts.allocations;
         seen.counts.frees += read.counts.frees;
-        waited |= read.waited;
+        lost += read.lost;
     }
-    seen.disturbed = waited && !oversubscribed;
+    seen.disturbed = lost.disturbs() && !oversubscribed;
     Ok(Some(seen))
 }
 
@@ -231,10 +240,8 @@ fn read<A: Address>(
     let chunks = addresses.chunks(CHUNK);
     let place = index * chunks.len() / window.readers.max(1);
     let mut chunks = chunks.cycle().skip(place);
-    let waited = waits();
     let Span { from, to } = start.wait(window);
     let mut reader = adapter.reader();
-    let mut answers = [0; MOST];
     let (mut now, mut lookups) = (Instant::now(), 0);
     while now < from
         && let Some(chunk) = chunks.next()
@@ -242,53 +249,67 @@ fn read<A: Address>(
         reader.run(chunk, window.burst);
         now = Instant::now();
     }
-    let before = Counts::of_this_thread();
+    let (before, watch) = (Counts::of_this_thread(), Watch::thread());
     while now < to
         && let Some(chunk) = chunks.next()
     {
         if window.timed {
-            for burst in chunk.chunks(window.burst.min(MOST)) {
-                let begun = Instant::now();
-                reader.burst(burst, &mut answers[..burst.len()]);
-                now = Instant::now();
-                black_box(&mut answers);
-                times.saturating_record((now - begun).as_nanos() as u64);
-            }
+            reader.timed(chunk, window.burst, &mut |took| {
+                times.saturating_record(took.as_nanos() as u64);
+            });
         } else {
             reader.run(chunk, window.burst);
-            now = Instant::now();
         }
+        now = Instant::now();
         lookups += chunk.len() as u64;
     }
-    let counts = Counts::of_this_thread().since(before);
+    let (lost, counts) = (watch.end(), Counts::of_this_thread().since(before));
     let seconds = (now.max(to) - from).as_secs_f64();
-    Ok(Read { lookups, seconds, times, counts, waited: waits() > waited })
+    Ok(Read { lookups, seconds, times, counts, lost })
 }
 
-/// Updates until the end: how many a second, and whether it had to wait.
+/// Updates until the end.
 fn write<A: Address>(
     adapter: &dyn Adapter<A>,
     feed: &mut Feed<'_, A>,
     start: &Start,
     window: &Window,
-) -> (f64, bool) {
-    let waited = waits();
+) -> Written {
     let Span { from, to } = start.wait(window);
-    let Some(mut writer) = adapter.writer() else { return (0.0, false) };
+    let Some(mut writer) = adapter.writer() else { return Written::default() };
     let mut pace = Pace::new(window.updates);
-    let (mut now, mut counted) = (Instant::now(), 0);
+    let (mut now, mut counted, mut refused) = (Instant::now(), 0.0, writer.refused());
+    let before = refused;
+    let mut watch = None;
     while now < to {
+        if now >= from {
+            watch.get_or_insert_with(Watch::thread);
+        }
         let due = pace.due();
         feed.by_ref().take(due as usize).for_each(|step| writer.apply(step));
-        let after = Instant::now();
-        pace.made(due, after - now);
+        let (begun, after) = (now, Instant::now());
+        pace.made(due, after - begun);
         now = after;
-        if now >= from {
-            counted += due;
-        }
+        let made = due.saturating_sub((writer.refused() - refused) as u64);
+        refused = writer.refused();
+        counted += made as f64 * share_after(from, begun, now);
     }
     let seconds = (now.max(to) - from).as_secs_f64();
-    (counted as f64 / seconds, waits() > waited)
+    Written {
+        updates_per_second: counted / seconds,
+        refused: (refused - before) as u64,
+        lost: watch.map(Watch::end).unwrap_or_default(),
+    }
+}
+
+/// How much of the time from `begun` to `ended` comes after `from`: updates that began in the
+/// warm-up count with that share, as one may take longer than a sample.
+fn share_after(from: Instant, begun: Instant, ended: Instant) -> f64 {
+    if begun >= from {
+        return 1.0;
+    }
+    let within = ended.saturating_duration_since(from).as_secs_f64();
+    within / (ended - begun).as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
 /// How many updates are due, and how many of them between two looks at the clock.
@@ -359,6 +380,15 @@ mod tests {
         let seen = sample(&*adapter, &addresses, &mut feed, &alone, &cores).unwrap().unwrap();
         assert_eq!((seen.updates_per_second, seen.times.len()), (0.0, 0));
         assert!(sample(&*adapter, &[], &mut feed, &alone, &cores).is_err());
+    }
+
+    #[test]
+    fn an_update_that_began_in_the_warm_up_counts_in_part() {
+        let begun = Instant::now();
+        let at = |milliseconds| begun + Duration::from_millis(milliseconds);
+        let shares = [0, 50, 200].map(|from| share_after(at(from), begun, at(100)));
+        assert_eq!(shares, [1.0, 0.5, 0.0]);
+        assert_eq!(share_after(at(10), at(20), at(20)), 1.0);
     }
 
     #[test]

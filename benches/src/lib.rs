@@ -14,6 +14,7 @@ pub mod candidate;
 pub mod changes;
 pub mod counting_allocator;
 mod day;
+pub mod disturbance;
 pub mod environment;
 pub mod family;
 pub mod feed;

@@ -153,6 +153,8 @@ mod tests {
             ("routes = \"day\"", "routes = \"night\"", "night"),
             ("[0, \"1k\"", "[0, \"1x\"", "1x"),
             ("\"hot\"", "\"cold\"", "cold"),
+            ("routes = 1000", "routes = 0", "no routes"),
+            ("window_ms = 1", "window_ms = 0", "nonzero"),
         ] {
             let changed = PLAN.replacen(from, to, 1);
             assert_ne!(changed, PLAN, "{from:?} is in the plan");

@@ -8,7 +8,8 @@ use std::{
 
 use crate::environment::line;
 
-/// One value that was measured. Texts are empty, and numbers absent, where an experiment has no such
+/// One value that was measured, or why there is none: the metrics `failed`, `left_out`, `refused` and
+/// `wrong_answers`, of which the first two say why in their case. Texts are empty, and numbers absent, where an experiment has no such
 /// parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
@@ -42,7 +43,8 @@ pub struct Row {
     pub unit: &'static str,
     /// The value.
     pub value: f64,
-    /// Whether something else had a thread's core in the meantime.
+    /// Whether something else had the threads' cores for long in the meantime, as
+    /// [`disturbance`](crate::disturbance) says; never if there were more threads than cores.
     pub disturbed: bool,
 }
 

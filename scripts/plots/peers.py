@@ -48,6 +48,7 @@ GROUPS = (
         "-.",
         (
             "arc-swap prefix-trie",
+            "arc-swap treebitmap",
             "left-right prefix-trie",
             "left-right treebitmap",
             "rotonda-store",

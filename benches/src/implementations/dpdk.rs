@@ -1,6 +1,7 @@
 //! DPDK's tables, as `rtalloc_benches::dpdk` says how they are built.
 //!
-//! They do not grow, so they are made with a quarter more room than the routes need. What a table
+//! They do not grow, so they are made with a quarter more room than the routes need; one that is to be
+//! brought up from nothing has that room from the start. What a table
 //! refuses in spite of that, for lack of room or by an error of DPDK's that is described there, is
 //! counted: its answers are another table's then, and the check of answers tells.
 //!
@@ -18,7 +19,7 @@ mod lpm;
 
 use crate::{
     Routes,
-    adapter::Implementation,
+    adapter::{Implementation, Takes},
     dpdk::{Dpdk, Pages, Settings, Width},
 };
 
@@ -29,11 +30,15 @@ pub(super) fn v4() -> Vec<Implementation<u32>> {
             name: "dpdk rte_lpm",
             what: "four addresses at a time; groups of entries wait for quiescent readers",
             open: lpm::open,
+            room: Some(lpm::empty),
+            takes: Takes { opening: lpm::opening, ..Takes::USUAL },
         },
         Implementation {
             name: "dpdk rte_fib",
             what: "DIR-24-8, 2 bytes an entry; updates without a grace period",
             open: fib::scalar,
+            room: Some(fib::empty_scalar),
+            takes: Takes::USUAL,
         },
     ];
     if has_avx512() {
@@ -41,6 +46,8 @@ pub(super) fn v4() -> Vec<Implementation<u32>> {
             name: "dpdk rte_fib avx512",
             what: "DIR-24-8, 2 bytes an entry, vectors; updates without a grace period",
             open: fib::avx512,
+            room: Some(fib::empty_avx512),
+            takes: Takes::USUAL,
         });
     }
     all
@@ -52,12 +59,16 @@ pub(super) fn v6() -> Vec<Implementation<u128>> {
         name: "dpdk rte_fib6",
         what: "a trie of 24 and 8 bits, 4 bytes an entry; updates without a grace period",
         open: fib::scalar,
+        room: Some(fib::empty_scalar),
+        takes: Takes::USUAL,
     }];
     if has_avx512() {
         all.push(Implementation {
             name: "dpdk rte_fib6 avx512",
             what: "a trie of 24 and 8 bits, vectors; updates without a grace period",
             open: fib::avx512,
+            room: Some(fib::empty_avx512),
+            takes: Takes::USUAL,
         });
     }
     all

@@ -3,7 +3,7 @@
 use super::fixed::{Fixed, Table};
 use crate::{
     Routes,
-    adapter::{Implementation, Opened},
+    adapter::{Implementation, Opened, Takes},
     candidate::best,
     peers::{dir24_8::Dir24, planb::PlanB, poptrie::Poptrie},
 };
@@ -15,11 +15,15 @@ pub(super) fn v4() -> Vec<Implementation<u32>> {
             name: "dir24-8",
             what: "two arrays, from the paper, with prefetches; static",
             open: |routes| Ok(Box::new(Table(Dir24::new(routes)?))),
+            room: None,
+            takes: Takes::USUAL,
         },
         Implementation {
             name: "poptrie layout",
             what: "from the paper, one address at a time; static",
             open: poptrie,
+            room: None,
+            takes: Takes::USUAL,
         },
     ]
 }
@@ -30,6 +34,8 @@ pub(super) fn v6() -> Vec<Implementation<u128>> {
         name: "planb layout",
         what: "from the paper, with AVX2 where there is that; static",
         open: |routes| Ok(Box::new(Table(PlanB::new(routes)))),
+        room: None,
+        takes: Takes::USUAL,
     }]
 }
 

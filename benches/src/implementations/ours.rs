@@ -1,7 +1,8 @@
 //! This crate: its forwarding view, its entries, entries taken as references, and its entries on the
 //! reclamation of other crates.
 
-use core::{any::Any, hint::black_box, marker::PhantomData};
+use core::{any::Any, hint::black_box, marker::PhantomData, time::Duration};
+use std::time::Instant;
 
 use rtalloc::{
     Epoch, Guard, Hyaline, Match, Options, Own, Reader as TableReader, Reclaim, Rib, Table, Width,
@@ -10,7 +11,7 @@ use rtalloc::{
 
 use crate::{
     Routes,
-    adapter::{Adapter, Implementation, Opened, Reader, Writer},
+    adapter::{Adapter, Implementation, Opened, Reader, Takes, Writer},
     candidate::MOST,
     changes::{apply, apply_batch, load},
     family::Family,
@@ -23,31 +24,43 @@ pub(super) fn implementations<A: Family>() -> Vec<Implementation<A>> {
             name: "rtalloc",
             what: "numbers of next hops, from the forwarding view",
             open: |routes| open::<A, Own, Numbers>(routes, Options::new().forwarding(Width::One)),
+            room: None,
+            takes: Takes::USUAL,
         },
         Implementation {
             name: "rtalloc entries",
             what: "borrowed entries, of which the next hop is read",
             open: |routes| open::<A, Own, Entries>(routes, Options::new()),
+            room: None,
+            takes: Takes::USUAL,
         },
         Implementation {
             name: "rtalloc references",
             what: "rtalloc and rtfree for each address",
             open: |routes| open::<A, Own, References>(routes, Options::new()),
+            room: None,
+            takes: Takes::USUAL,
         },
         Implementation {
             name: "rtalloc on crossbeam-epoch",
             what: "borrowed entries; pinned once a burst",
             open: |routes| open::<A, Epoch, Pinned>(routes, Options::new()),
+            room: None,
+            takes: Takes::USUAL,
         },
         Implementation {
             name: "rtalloc on crossbeam-epoch, repin",
             what: "borrowed entries; repinned once a burst",
             open: |routes| open::<A, Epoch, Entries>(routes, Options::new()),
+            room: None,
+            takes: Takes::USUAL,
         },
         Implementation {
             name: "rtalloc on seize",
             what: "borrowed entries; a guard a burst",
             open: |routes| open::<A, Hyaline, Pinned>(routes, Options::new()),
+            room: None,
+            takes: Takes::USUAL,
         },
     ]
 }
@@ -127,6 +140,30 @@ impl<A: Family, R: Reclaim, W: Way<A>> Reader<A> for Looking<R, W> {
             W::burst(&guard, addresses, &mut answers[..addresses.len()]);
             black_box(&mut answers);
             guard.quiescent();
+        }
+    }
+
+    fn timed(&mut self, addresses: &[A], burst: usize, note: &mut dyn FnMut(Duration)) {
+        let mut answers = [0; MOST];
+        let bursts = addresses.chunks(burst.min(MOST));
+        if !W::QUIESCENT {
+            for addresses in bursts {
+                let begun = Instant::now();
+                self.burst(addresses, &mut answers[..addresses.len()]);
+                let took = begun.elapsed();
+                black_box(&mut answers);
+                note(took);
+            }
+            return;
+        }
+        let mut guard = self.reader.enter();
+        for addresses in bursts {
+            let begun = Instant::now();
+            W::burst(&guard, addresses, &mut answers[..addresses.len()]);
+            guard.quiescent();
+            let took = begun.elapsed();
+            black_box(&mut answers);
+            note(took);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The parameters of each experiment. `experiments.toml` says what those mean that all have.
 
-use core::num::NonZeroUsize;
+use core::num::{NonZeroU64, NonZeroUsize};
 
 use serde::Deserialize;
 
@@ -26,11 +26,14 @@ pub struct Throughput {
     /// Rounds.
     pub rounds: usize,
     /// How long a sample takes.
-    pub window_ms: u64,
+    pub window_ms: NonZeroU64,
     /// How often a disturbed sample is taken.
     pub tries: usize,
     /// Tables open at a time beside rtalloc's, 0 for all.
     pub together: usize,
+    /// Whether tables are measured, too, that take minutes to open.
+    #[serde(default)]
+    pub slow: bool,
 }
 
 /// Readers beside a writer, whatever of them is measured.
@@ -50,7 +53,7 @@ pub struct Concurrent {
     /// Rounds.
     pub rounds: usize,
     /// How long a sample takes.
-    pub window_ms: u64,
+    pub window_ms: NonZeroU64,
     /// How often a disturbed sample is taken.
     pub tries: usize,
     /// Tables open at a time beside rtalloc's, 0 for all.
@@ -80,7 +83,7 @@ pub struct Garbage {
     /// For how long.
     pub for_ms: u64,
     /// Time between two samples.
-    pub sample_ms: u64,
+    pub sample_ms: NonZeroU64,
     /// Rounds.
     pub rounds: usize,
 }
@@ -118,7 +121,7 @@ pub struct Handles {
     /// Rounds.
     pub rounds: usize,
     /// How long a sample takes.
-    pub window_ms: u64,
+    pub window_ms: NonZeroU64,
     /// How often a disturbed sample is taken.
     pub tries: usize,
 }
@@ -140,11 +143,11 @@ pub struct Build {
     /// Families, one after the other.
     pub families: Vec<FamilyName>,
     /// Numbers of routes.
-    pub sizes: Vec<usize>,
+    pub sizes: Vec<NonZeroUsize>,
     /// Rayon's threads.
     pub threads: Threads,
     /// Routes of the table that those build.
-    pub threads_routes: usize,
+    pub threads_routes: NonZeroUsize,
     /// Rounds.
     pub rounds: usize,
 }
@@ -156,7 +159,7 @@ pub struct Growth {
     /// Families, one after the other.
     pub families: Vec<FamilyName>,
     /// Numbers of routes.
-    pub sizes: Vec<usize>,
+    pub sizes: Vec<NonZeroUsize>,
     /// Addresses a burst.
     pub burst: NonZeroUsize,
     /// Addresses of a sample.

@@ -122,6 +122,7 @@ impl<'de> Deserialize<'de> for Rate {
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Word::deserialize(from)? {
+            Word::Number(0) => Err(de::Error::custom("no routes measure nothing")),
             Word::Number(number) => Ok(Self::Routes(number as usize)),
             Word::Text(text) if text == "day" => Ok(Self::Day),
             Word::Text(text) => {

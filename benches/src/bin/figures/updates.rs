@@ -16,7 +16,7 @@ use rtalloc::{
 use rtalloc_benches::{
     Day, Routes, SEED,
     changes::{apply, apply_batch},
-    environment::waits,
+    disturbance::Watch,
     family::Family,
     spread::{quantile, ratios},
 };
@@ -198,7 +198,7 @@ fn add_slowest<A: Family>(
 ) -> Result<(), Failure> {
     let mut slowest = [Vec::new(), Vec::new()];
     let mut all = [Histogram::<u64>::new(3)?, Histogram::new(3)?];
-    let before = waits();
+    let watch = Watch::thread();
     for _ in 0..report.plan.heavy {
         for ((slowest, all), view) in slowest.iter_mut().zip(&mut all).zip(View::ALL) {
             let times = scenario.times(routes, view)?;
@@ -206,11 +206,11 @@ fn add_slowest<A: Family>(
             all.add(&times)?;
         }
     }
-    let waits = waits() - before;
+    let lost = watch.end().share() * 100.0;
     for ((slowest, all), view) in slowest.into_iter().zip(all).zip(View::ALL) {
         let at = |share: f64| all.value_at_quantile(share) as f64 / 1e3;
         let remark = format!(
-            "all rounds: p50 {:.2}, p99 {:.2}, p99.99 {:.1}, max {:.0} us; lost its core {waits} times",
+            "all rounds: p50 {:.2}, p99 {:.2}, p99.99 {:.1}, max {:.0} us; waited {lost:.1} % of the time",
             at(0.5),
             at(0.99),
             at(0.9999),

@@ -1,14 +1,14 @@
 //! The reader's windows: what the neighbour does in each, and what is seen.
 //!
 //! The times of single bursts are of windows of their own, since taking the time takes time. A window
-//! in which the reader lost its core to others is repeated a few times, and if that does not help it
+//! in which the reader waited long for its core is repeated a few times, and if that does not help it
 //! counts and is told of.
 
 use std::{hint::black_box, time::Instant};
 
 use hdrhistogram::{CreationError, Histogram};
 use rtalloc::{Guard, Match, Table};
-use rtalloc_benches::{environment::waits, family::Family};
+use rtalloc_benches::{disturbance::Watch, family::Family};
 
 use crate::{
     neighbour::{Doing, Orders},
@@ -45,13 +45,13 @@ const WINDOWS: [Window; KINDS] = [
     (Doing::Unthrottled, true),
 ];
 
-/// How often a window is repeated in which the reader lost its core to others.
+/// How often a window is repeated that something disturbed.
 const TRIES: usize = 4;
 
 /// What was seen in windows of one kind, by round.
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
-    /// Rounds in which the reader lost its core even so.
+    /// Rounds that were disturbed even so.
     pub(crate) disturbed: usize,
     /// Lookups a second, or where bursts are timed the 99.99th percentile in nanoseconds.
     pub(crate) values: Vec<f64>,
@@ -79,7 +79,7 @@ pub(crate) fn read<A: Family>(
             bursts.by_ref().take(BURSTS).for_each(|burst| look(&mut guard, lookups, burst));
         }
         let mut times = Histogram::<u64>::new_with_bounds(1, 1 << 36, 3)?;
-        let waited = waits();
+        let watch = Watch::thread();
         let (begun, done, mut count) = (Instant::now(), orders.done(), 0);
         while begun.elapsed() < plan.window {
             for burst in bursts.by_ref().take(BURSTS) {
@@ -98,7 +98,7 @@ pub(crate) fn read<A: Family>(
             true => times.value_at_quantile(0.9999) as f64,
             false => count as f64 / seconds,
         };
-        Ok((value, done as f64 / seconds, waits() > waited))
+        Ok((value, done as f64 / seconds, watch.end().disturbs()))
     };
     // So that it is known how much to write.
     let (_, rate, _) = window((Doing::Unthrottled, false))?;

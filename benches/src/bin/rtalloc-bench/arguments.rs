@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand};
 use rtalloc_benches::{
@@ -95,19 +98,19 @@ pub(crate) struct Throughput {
     #[arg(long, value_enum, default_value = "v4")]
     pub(crate) family: FamilyName,
     /// Routes of the synthetic table.
-    #[arg(long, default_value_t = 200_000)]
-    pub(crate) routes: usize,
+    #[arg(long, default_value = "200000")]
+    pub(crate) routes: NonZeroUsize,
     /// The folder of a real day, whose table it is instead.
     #[arg(long, conflicts_with = "routes")]
     pub(crate) day: Option<PathBuf>,
     /// Which addresses are looked up.
     #[arg(long, value_enum, default_value = "routed")]
     pub(crate) stream: Stream,
-    #[arg(long, default_value_t = 3)]
-    pub(crate) rounds: usize,
+    #[arg(long, default_value = "3")]
+    pub(crate) rounds: NonZeroUsize,
     /// How long a sample takes.
-    #[arg(long, default_value_t = 100)]
-    pub(crate) window_ms: u64,
+    #[arg(long, default_value = "100")]
+    pub(crate) window_ms: NonZeroU64,
     /// Writes all rows here.
     #[arg(long)]
     pub(crate) csv: Option<PathBuf>,

@@ -13,7 +13,7 @@ use rtalloc_benches::{
     feed::Feed,
 };
 
-/// Routes around which answers are checked, about.
+/// Routes and updates around which answers are checked, about, of each of both.
 const CHECKED: usize = 4000;
 
 /// Updates of a synthetic table: as many as it has routes, but in these bounds.
@@ -42,11 +42,6 @@ impl<A: Family> Ground<A> {
         let oracle = oracle(&routes);
         Self { routes, steps: A::updates(day).to_vec(), oracle }
     }
-
-    /// Every how many routes answers are checked.
-    pub(crate) fn stride(&self) -> usize {
-        (self.routes.len() / CHECKED).max(1)
-    }
 }
 
 /// A table that is open, right so far, and to be changed by a feed.
@@ -54,6 +49,13 @@ pub(crate) struct Open<'g, A: Family> {
     pub(crate) implementation: Implementation<A>,
     pub(crate) adapter: Box<dyn Adapter<A>>,
     pub(crate) feed: Feed<'g, A>,
+    /// Updates that it refused: its answers are no longer to be checked.
+    pub(crate) refused: u64,
+}
+
+/// Of routes or updates, those around which answers are checked.
+pub(crate) fn some<T>(all: &[T]) -> impl Iterator<Item = &T> {
+    all.iter().step_by((all.len() / CHECKED).max(1))
 }
 
 /// The numbers in a list of the plan.

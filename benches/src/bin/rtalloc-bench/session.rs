@@ -7,15 +7,20 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     rc::Rc,
+    time::Instant,
 };
 
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::ThreadPool;
-use rtalloc::{NextHop, testing::oracle::Oracle};
+use rtalloc::{
+    NextHop,
+    testing::{history::Step, oracle::Oracle},
+};
 use rtalloc_benches::{
     Day, Routes, SEED,
-    adapter::{Adapter, Failure, Implementation, verify},
+    adapter::{Adapter, Failure, Implementation, Opened, verify_around},
+    disturbance::{Lost, Watch},
     family::Family,
     feed::Feed,
     plan::Size,
@@ -23,7 +28,7 @@ use rtalloc_benches::{
 };
 
 use crate::{
-    ground::{Ground, Open},
+    ground::{Ground, Open, some},
     progress::Progress,
     setting::{Cost, OURS, Setting},
 };
@@ -150,33 +155,81 @@ impl Session {
         self.progress.step();
     }
 
-    /// Opens an implementation on the routes; nothing if that fails, which is reported. Its answers
-    /// are not checked.
+    /// Opens an implementation on the routes; nothing if that fails or would take too long, which is
+    /// reported. Its answers are not checked.
     pub(crate) fn open_unchecked<A: Family>(
         &mut self,
         implementation: &Implementation<A>,
         routes: &Routes<A>,
     ) -> Option<Box<dyn Adapter<A>>> {
-        self.open_in(None, implementation, routes)
+        if self.is_left_out(implementation, routes.len()) {
+            return None;
+        }
+        self.opening(implementation, routes.len(), || (implementation.open)(routes))
     }
 
-    /// As [`open_unchecked`](Self::open_unchecked), on the threads of a pool if one is given.
+    /// Opens an implementation on nothing, with room for the routes; nothing if that fails, which is
+    /// reported.
+    pub(crate) fn open_empty<A: Family>(
+        &mut self,
+        implementation: &Implementation<A>,
+        room: &Routes<A>,
+    ) -> Option<Box<dyn Adapter<A>>> {
+        self.opening(implementation, 0, || match implementation.room {
+            Some(open) => open(room),
+            None => (implementation.open)(&Routes::new()),
+        })
+    }
+
+    /// As [`open_unchecked`](Self::open_unchecked), on the threads of a pool. Also how many seconds it
+    /// took, and what the process lost of them.
     pub(crate) fn open_in<A: Family>(
         &mut self,
-        pool: Option<&ThreadPool>,
+        pool: &ThreadPool,
         implementation: &Implementation<A>,
         routes: &Routes<A>,
+    ) -> Option<(Box<dyn Adapter<A>>, f64, Lost)> {
+        if self.is_left_out(implementation, routes.len()) {
+            return None;
+        }
+        let mut took = (0.0, Lost::default());
+        // Timed inside, as waking the pool is no part of it.
+        let open = || {
+            let watch = Watch::process(pool.current_num_threads());
+            let begun = Instant::now();
+            let opened = (implementation.open)(routes);
+            took = (begun.elapsed().as_secs_f64(), watch.end());
+            opened
+        };
+        let adapter = self.opening(implementation, routes.len(), || pool.install(open))?;
+        Some((adapter, took.0, took.1))
+    }
+
+    /// Whether an implementation would take too long to open on so many routes, which is reported.
+    fn is_left_out<A: Family>(
+        &mut self,
+        implementation: &Implementation<A>,
+        routes: usize,
+    ) -> bool {
+        let seconds = (implementation.takes.opening)(routes);
+        if seconds > self.setting.patience {
+            let why = format!("opening it takes about {seconds:.0} s");
+            self.leave_out::<A>(implementation.name, routes, &why);
+        }
+        seconds > self.setting.patience
+    }
+
+    fn opening<A: Family>(
+        &mut self,
+        implementation: &Implementation<A>,
+        routes: usize,
+        open: impl FnOnce() -> Opened<A>,
     ) -> Option<Box<dyn Adapter<A>>> {
         self.progress.doing(&format!("opening {}", implementation.name));
-        let open = || (implementation.open)(routes);
-        let opened = catch_unwind(AssertUnwindSafe(|| match pool {
-            Some(pool) => pool.install(open),
-            None => open(),
-        }));
-        match opened {
+        match catch_unwind(AssertUnwindSafe(open)) {
             Ok(Ok(adapter)) => return Some(adapter),
-            Ok(Err(error)) => self.fail::<A>(implementation.name, routes.len(), &error.to_string()),
-            Err(_) => self.fail::<A>(implementation.name, routes.len(), "it panicked"),
+            Ok(Err(error)) => self.fail::<A>(implementation.name, routes, &error.to_string()),
+            Err(_) => self.fail::<A>(implementation.name, routes, "it panicked"),
         }
         None
     }
@@ -190,9 +243,9 @@ impl Session {
     ) -> Option<Open<'g, A>> {
         let adapter = self.open_unchecked(implementation, &ground.routes)?;
         let right =
-            self.check(implementation.name, &*adapter, ground, &ground.oracle, "when opened");
+            self.check(implementation.name, &*adapter, ground, &ground.oracle, &[], "when opened");
         let feed = Feed::new(&ground.steps);
-        right.then_some(Open { implementation: *implementation, adapter, feed })
+        right.then_some(Open { implementation: *implementation, adapter, feed, refused: 0 })
     }
 
     /// Opens all of these, as far as they can be.
@@ -204,29 +257,38 @@ impl Session {
         implementations.iter().map(|of| self.open(of, ground)).collect()
     }
 
-    /// Checks that a table has become what its feed has made of it.
+    /// Checks that a table has become what its feed has made of it, unless it refused some of that,
+    /// which is reported instead.
     pub(crate) fn check_fed<A: Family>(&mut self, open: &Open<'_, A>, ground: &Ground<A>) {
         self.progress.doing(&format!("checking {}", open.implementation.name));
         let name = open.implementation.name;
         if open.feed.made() == 0 {
             return;
         }
+        if open.refused > 0 {
+            self.refuse::<A>(name, ground.routes.len(), "", open.refused);
+            return;
+        }
         let mut oracle = ground.oracle.clone();
         open.feed.replay(&mut oracle);
-        self.check(name, &*open.adapter, ground, &oracle, "after updates");
+        self.check(name, &*open.adapter, ground, &oracle, open.feed.touched(), "after updates");
     }
 
-    /// Whether a table's answers are the oracle's. If not, that is reported.
+    /// Whether a table's answers are the oracle's, around some of all routes and some of the steps that
+    /// were made. If not, that is reported.
     pub(crate) fn check<A: Family>(
         &mut self,
         name: &str,
         adapter: &dyn Adapter<A>,
         ground: &Ground<A>,
         oracle: &Oracle<A, NextHop>,
+        made: &[Step<A>],
         when: &str,
     ) -> bool {
+        let around = some(&ground.routes).map(|route| route.0);
+        let around = around.chain(some(made).map(|step| step.prefix()));
         let verified = catch_unwind(AssertUnwindSafe(|| {
-            verify(&mut *adapter.reader(), oracle, &ground.routes, ground.stride())
+            verify_around(&mut *adapter.reader(), oracle, around)
         }));
         let Ok(verdict) = verified else {
             self.fail::<A>(name, ground.routes.len(), &format!("it panicked {when}"));
@@ -256,6 +318,31 @@ impl Session {
         let row = self.row::<A>(name, routes);
         let case = error.to_owned();
         self.rows.push(Row { metric: "failed", unit: "", value: 1.0, case, ..row });
+    }
+
+    /// Reports that an implementation is not measured on so many routes, once.
+    pub(crate) fn leave_out<A: Family>(&mut self, name: &str, routes: usize, why: &str) {
+        let row = Row {
+            metric: "left_out",
+            value: 1.0,
+            case: why.to_owned(),
+            ..self.row::<A>(name, routes)
+        };
+        if !self.rows.contains(&row) {
+            self.progress.say(&format!("left out: {name}, {}, {routes} routes: {why}", A::NAME));
+            self.rows.push(row);
+        }
+    }
+
+    /// Reports that an implementation refused so many updates in a case, so that its answers are
+    /// those of another table and not checked.
+    pub(crate) fn refuse<A: Family>(&mut self, name: &str, routes: usize, case: &str, count: u64) {
+        let family = A::NAME;
+        self.progress.say(&format!("REFUSED: {name}, {family}, {count} updates {case}"));
+        self.fault(name);
+        let (case, value) = (case.to_owned(), count as f64);
+        let row = self.row::<A>(name, routes);
+        self.rows.push(Row { metric: "refused", unit: "updates", case, value, ..row });
     }
 
     fn fault(&mut self, name: &str) {

@@ -10,8 +10,17 @@ use rtalloc_benches::{
     plan::{FamilyName, Size},
 };
 
-/// Seconds to open a table and check it, a route: about the mean of all implementations.
-const OPEN: f64 = 1.2e-6;
+/// Seconds to make a copy of the oracle, and to make an update in it.
+const FOLLOW: [f64; 2] = [0.15e-6, 0.5e-6];
+
+/// Seconds to check answers.
+const CHECK: f64 = 0.03;
+
+/// Seconds that a table may take to open; those that need more are left out.
+pub(crate) const PATIENCE: f64 = 15.0;
+
+/// The same where the plan asks for slow ones too.
+pub(crate) const MORE_PATIENCE: f64 = 200.0;
 
 /// Seconds to make the routes, their updates and their oracle, a route.
 const MAKE: f64 = 1.5e-6;
@@ -56,6 +65,8 @@ pub(crate) struct Setting {
     pub(crate) cores: Cores,
     /// This family alone.
     pub(crate) family: Option<FamilyName>,
+    /// Seconds that a table may take to open.
+    pub(crate) patience: f64,
     /// Names of implementations; all of them without it.
     only: Option<Vec<&'static str>>,
 }
@@ -100,7 +111,7 @@ impl Setting {
             }
         }
         let only = (!parts.is_empty()).then_some(only);
-        Ok(Self { cores: Cores::available(), family, only })
+        Ok(Self { cores: Cores::available(), family, patience: PATIENCE, only })
     }
 
     pub(crate) fn wants(&self, family: FamilyName) -> bool {
@@ -119,6 +130,19 @@ impl Setting {
         all
     }
 
+    /// The same with so many seconds for a table to open.
+    pub(crate) fn patient(&self, patience: f64) -> Self {
+        Self { patience, ..self.clone() }
+    }
+
+    /// Of the selected implementations, those that can be opened on so many routes in the time that
+    /// they may take.
+    pub(crate) fn opened<A: Family>(&self, routes: usize) -> Vec<Implementation<A>> {
+        let mut all = self.implementations::<A>();
+        all.retain(|of| (of.takes.opening)(routes) <= self.patience);
+        all
+    }
+
     /// The implementations in groups that are open together: so many each, 0 for all, and rtalloc,
     /// with which all compare.
     pub(crate) fn groups<A: Family>(&self, together: usize) -> Vec<Vec<Implementation<A>>> {
@@ -132,10 +156,33 @@ impl Setting {
         others.chunks(together).map(with_ours).collect()
     }
 
-    /// What it costs to open all implementations on so many routes, once they are made.
+    /// How often a table of so many routes is measured in all these groups.
+    pub(crate) fn grouped<A: Family>(&self, together: usize, routes: usize) -> usize {
+        let groups = self.groups::<A>(together);
+        let left_out = self.implementations::<A>().len() - self.opened::<A>(routes).len();
+        groups.iter().map(Vec::len).sum::<usize>() - left_out
+    }
+
+    /// What it costs to open all implementations on so many routes, once they are made, and to check
+    /// their answers.
     pub(crate) fn open<A: Family>(&self, routes: usize) -> Cost {
-        let opened = self.implementations::<A>().len() as f64 * (OPEN * routes as f64 + 0.005);
-        Cost::seconds(opened)
+        let opened = self.opened::<A>(routes);
+        let seconds = opened.iter().map(|of| (of.takes.opening)(routes) + CHECK);
+        Cost::seconds(seconds.sum())
+    }
+
+    /// What it costs to check all of them again, after updates, which the oracle has to follow.
+    pub(crate) fn check_fed<A: Family>(&self, routes: usize) -> Cost {
+        let [copy, update] = FOLLOW;
+        let follow = copy * routes as f64 + update * updates(routes) as f64;
+        Cost::seconds(self.opened::<A>(routes).len() as f64 * (follow + CHECK))
+    }
+
+    /// What all of them need beyond the time that they are given, if it is over in the middle of an
+    /// update.
+    pub(crate) fn overrun<A: Family>(&self, routes: usize) -> Cost {
+        let opened = self.opened::<A>(routes);
+        Cost::seconds(opened.iter().map(|of| (of.takes.update)(routes)).sum())
     }
 
     /// What it costs to make so many routes and all that goes with them.
@@ -170,6 +217,11 @@ pub(crate) fn routes<A: Family>(size: Size) -> usize {
     }
 }
 
+/// About how many updates a table of so many routes gets.
+fn updates(routes: usize) -> usize {
+    routes.saturating_mul(4) / 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +244,17 @@ mod tests {
         let others: usize = groups.iter().map(|group| group.len() - 1).sum();
         assert_eq!(others, all.len() - 1);
         assert!(setting.wants(FamilyName::V4) && !setting.wants(FamilyName::V6));
+    }
+
+    #[test]
+    fn slow_ones_need_patience() {
+        let mut setting = Setting::containing(&[], None).unwrap();
+        let all = setting.implementations::<u32>().len();
+        assert_eq!(setting.opened::<u32>(1000).len(), all);
+        let before = setting.open::<u32>(1000).seconds;
+        setting.patience = 1e-9;
+        assert_eq!(setting.opened::<u32>(1000).len(), 0);
+        assert!(before > 0.0 && setting.open::<u32>(1000).seconds == 0.0);
     }
 
     #[test]

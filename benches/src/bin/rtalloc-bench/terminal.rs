@@ -34,11 +34,35 @@ impl Place {
     }
 }
 
-/// The middle of a metric's values at a place, and its quartiles.
+/// The rows of a metric at a place.
+fn there<'r>(rows: &'r [Row], place: &Place, metric: &str) -> Vec<&'r Row> {
+    rows.iter().filter(|row| row.metric == metric && Place::of(row) == *place).collect()
+}
+
+/// The middle of a metric's values at a place, and its quartiles: of the samples that nothing has
+/// disturbed, or of all if there are no such.
 fn quartiles(rows: &[Row], place: &Place, metric: &str) -> [f64; 3] {
-    let there = rows.iter().filter(|row| row.metric == metric && Place::of(row) == *place);
-    let values: Vec<f64> = there.map(|row| row.value).collect();
+    let there = there(rows, place, metric);
+    let all = there.iter().all(|row| row.disturbed);
+    let values: Vec<f64> =
+        there.iter().filter(|row| all || !row.disturbed).map(|row| row.value).collect();
     [0.25, 0.5, 0.75].map(|share| quantile(&values, share))
+}
+
+/// What is to be known of a place's numbers.
+fn remark(rows: &[Row], place: &Place) -> String {
+    let there = there(rows, place, "lookups_per_second");
+    let disturbed = there.iter().filter(|row| row.disturbed).count();
+    let mut remark = String::new();
+    if disturbed == there.len() {
+        remark.push_str("  every sample disturbed");
+    } else if disturbed > 0 {
+        remark.push_str(&format!("  {disturbed} of {} samples disturbed, left out", there.len()));
+    }
+    if place.oversubscribed {
+        remark.push_str("  more threads than cores");
+    }
+    remark
 }
 
 /// Measures and prints.
@@ -49,15 +73,16 @@ pub(crate) fn throughput(arguments: &Throughput) -> Result<(), Failure> {
     let day = arguments.day.is_some();
     let plan = Plan {
         families: vec![arguments.family],
-        routes: if day { Size::Day } else { Size::Routes(arguments.routes) },
+        routes: if day { Size::Day } else { Size::Routes(arguments.routes.get()) },
         streams: vec![arguments.stream],
         readers: Threads::These(arguments.readers.iter().map(|count| count.get()).collect()),
         updates: arguments.updates.clone(),
         bursts: arguments.bursts.clone(),
-        rounds: arguments.rounds,
+        rounds: arguments.rounds.get(),
         window_ms: arguments.window_ms,
         tries: 3,
         together: 0,
+        slow: false,
     };
     let setting = Setting::named(&arguments.implementations, None)?;
     let mut session = Session::new(setting, arguments.day.clone());
@@ -106,7 +131,7 @@ fn print(rows: &[Row], mut out: impl Write) -> io::Result<()> {
             Rate(place.updates.unwrap_or_default()).to_string(),
             format!("{middle:.2} ({low:.2}..{high:.2})"),
             made,
-            if place.oversubscribed { "  more threads than cores" } else { "" }
+            remark(rows, place)
         )?;
     }
     Ok(())
@@ -132,13 +157,18 @@ mod tests {
             row("fast", "lookups_per_second", 4e6),
             row("fast", "lookups_per_second", 2e6),
             row("fast", "updates_per_second", 7.0),
+            Row { disturbed: true, ..row("fast", "lookups_per_second", 1.0) },
+            Row { disturbed: true, ..row("never", "lookups_per_second", 1e3) },
         ];
         let mut out = Vec::new();
         print(&rows, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 3, "{text}");
+        assert_eq!(lines.len(), 4, "{text}");
         assert!(lines[1].starts_with("fast") && lines[1].contains("3.00 (2.50..3.50)"), "{text}");
         assert!(lines[1].contains("unlimited") && lines[2].starts_with("slow"), "{text}");
+        assert!(lines[1].ends_with("1 of 3 samples disturbed, left out"), "{text}");
+        assert!(!lines[2].contains("disturbed"), "{text}");
+        assert!(lines[3].starts_with("never") && lines[3].ends_with("every sample disturbed"));
     }
 }

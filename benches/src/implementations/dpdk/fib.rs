@@ -21,10 +21,23 @@ pub(super) fn avx512<A: Family>(routes: &Routes<A>) -> Opened<A> {
     open(routes, Lookup::Avx512)
 }
 
+pub(super) fn empty_scalar<A: Family>(room: &Routes<A>) -> Opened<A> {
+    make(&Routes::new(), room, Lookup::Scalar)
+}
+
+pub(super) fn empty_avx512<A: Family>(room: &Routes<A>) -> Opened<A> {
+    make(&Routes::new(), room, Lookup::Avx512)
+}
+
 fn open<A: Family>(routes: &Routes<A>, lookup: Lookup) -> Opened<A> {
+    make(routes, routes, lookup)
+}
+
+/// A table of some routes, with room for others and a quarter more.
+fn make<A: Family>(routes: &Routes<A>, room: &Routes<A>, lookup: Lookup) -> Opened<A> {
     // 2 bytes do not number the groups of a full IPv6 table.
     let width = if A::WIDTH == 32 { Width::Two } else { Width::Four };
-    let mut fib = Fib::new(start()?, &Settings { lookup, ..settings(routes, width) })?;
+    let mut fib = Fib::new(start()?, &Settings { lookup, ..settings(room, width) })?;
     for &(prefix, hop) in routes {
         fib.add(prefix, hop.interface)?;
     }

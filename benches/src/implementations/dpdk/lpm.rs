@@ -19,11 +19,25 @@ use crate::{
 const READERS: u32 = 1024;
 
 pub(super) fn open(routes: &Routes<u32>) -> Opened<u32> {
+    make(routes, routes)
+}
+
+pub(super) fn empty(room: &Routes<u32>) -> Opened<u32> {
+    make(&Routes::new(), room)
+}
+
+/// About how long it takes to open: an insertion searches all routes of its length.
+pub(super) fn opening(routes: usize) -> f64 {
+    1e-10 * (routes as f64).powi(2)
+}
+
+/// A table of some routes, with room for others and a quarter more.
+fn make(routes: &Routes<u32>, room: &Routes<u32>) -> Opened<u32> {
     let dpdk = start()?;
     let states = Qsbr::new(dpdk, READERS)?;
     let default = routes.iter().find(|route| route.0.len() == 0);
     let missing = default.map_or(0, |route| route.1.interface);
-    let settings = Settings { missing, ..settings(routes, Width::Four) };
+    let settings = Settings { missing, ..settings(room, Width::Four) };
     let mut lpm = Lpm::new(dpdk, &settings, Some(&states))?;
     for &(prefix, hop) in routes.iter().filter(|route| route.0.len() > 0) {
         lpm.add(prefix, hop.interface)?;

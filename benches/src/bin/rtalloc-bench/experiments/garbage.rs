@@ -22,7 +22,8 @@ use rtalloc_benches::{
     Stream,
     adapter::{Adapter, Failure, Reader},
     counting_allocator::live_bytes,
-    environment::{resident, waits},
+    disturbance::{Lost, Watch},
+    environment::resident,
     family::Family,
     feed::Feed,
     harness::Pace,
@@ -35,6 +36,9 @@ use crate::{
     session::Session,
     setting::{Cost, Setting, routes},
 };
+
+/// Threads of a run beside the readers of the plan: the special reader, the writer, and who notes.
+const BESIDE: usize = 3;
 
 /// Addresses of the stream.
 const ADDRESSES: usize = 1 << 17;
@@ -116,23 +120,28 @@ impl<A: Family> Shared<'_, A> {
         self.look_until(&mut *reader, Duration::MAX);
     }
 
-    fn write(&self, feed: &mut Feed<'_, A>) {
-        let Some(mut writer) = self.adapter.writer() else { return };
+    /// Updates until the run has ended; how many were refused.
+    fn write(&self, feed: &mut Feed<'_, A>) -> u64 {
+        let Some(mut writer) = self.adapter.writer() else { return 0 };
+        let mut refused = 0;
         let mut pace = Pace::new(self.plan.updates);
         while !self.ended() {
             let due = pace.due();
             let begun = Instant::now();
             feed.by_ref().take(due as usize).for_each(|step| writer.apply(step));
             pace.made(due, begun.elapsed());
+            let made = due.saturating_sub(writer.refused() as u64 - refused);
+            refused = writer.refused() as u64;
             // Relaxed: a count.
-            self.made.fetch_add(due, Ordering::Relaxed);
+            self.made.fetch_add(made, Ordering::Relaxed);
         }
+        refused
     }
 
     /// Notes how things are, until the time is over.
     fn notes(&self, live: i64, resident_before: i64) -> Vec<Note> {
         let [lasting, pause] =
-            [self.plan.lasting_ms, self.plan.sample_ms].map(Duration::from_millis);
+            [self.plan.lasting_ms, self.plan.sample_ms.get()].map(Duration::from_millis);
         let mut notes =
             Vec::with_capacity((self.plan.lasting_ms / self.plan.sample_ms) as usize + 2);
         let mut next = Duration::ZERO;
@@ -152,7 +161,7 @@ impl<A: Family> Shared<'_, A> {
     }
 }
 
-/// One run: the notes, and whether a thread was disturbed.
+/// One run: the notes, how many updates were refused, and whether the run was disturbed.
 fn run<A: Family>(
     plan: &Garbage,
     case: Case,
@@ -160,9 +169,9 @@ fn run<A: Family>(
     feed: &mut Feed<'_, A>,
     addresses: &[A],
     session: &Session,
-) -> Result<(Vec<Note>, bool), Failure> {
+) -> Result<(Vec<Note>, u64, bool), Failure> {
     let cores = &session.setting.cores;
-    let threads = plan.readers + 2;
+    let threads = plan.readers + BESIDE;
     let shared = Shared {
         plan,
         adapter,
@@ -178,19 +187,22 @@ fn run<A: Family>(
         for index in 0..plan.readers {
             all.push(scope.spawn(move || {
                 cores.pin(index, threads);
+                let watch = Watch::thread();
                 shared.look_until(&mut *adapter.reader(), Duration::MAX);
-                waits()
+                (watch.end(), 0)
             }));
         }
         all.push(scope.spawn(move || {
             cores.pin(plan.readers, threads);
+            let watch = Watch::thread();
             shared.special(case);
-            waits()
+            (watch.end(), 0)
         }));
         all.push(scope.spawn(|| {
             cores.pin(plan.readers + 1, threads);
-            shared.write(feed);
-            waits()
+            let watch = Watch::thread();
+            let refused = shared.write(feed);
+            (watch.end(), refused)
         }));
         let notes = shared.notes(live, resident);
         // Relaxed: an order.
@@ -198,11 +210,13 @@ fn run<A: Family>(
         let ended: Vec<_> = all.into_iter().map(|thread| thread.join()).collect();
         (notes, ended)
     });
-    let mut waited = false;
+    let (mut lost, mut refused) = (Lost::default(), 0);
     for thread in ended {
-        waited |= thread.map_err(|_| "a thread panicked")? > 0;
+        let (its, of_it) = thread.map_err(|_| "a thread panicked")?;
+        lost += its;
+        refused += of_it;
     }
-    Ok((notes, waited && !cores.oversubscribed(threads)))
+    Ok((notes, refused, lost.disturbs() && !cores.oversubscribed(threads)))
 }
 
 /// The notes as rows.
@@ -234,9 +248,10 @@ impl Experiment for Garbage {
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {
         let routes = routes::<A>(self.routes);
         let mut cost = setting.make(routes);
-        let samples = setting.implementations::<A>().len() * Case::ALL.len();
+        let samples = setting.opened::<A>(routes).len() * Case::ALL.len();
         for _ in 0..self.rounds {
-            cost += setting.open::<A>(routes);
+            cost += setting.open::<A>(routes) + setting.check_fed::<A>(routes);
+            cost += setting.overrun::<A>(routes);
             cost += Cost::samples(samples, self.lasting_ms as f64 / 1e3);
         }
         cost
@@ -246,7 +261,7 @@ impl Experiment for Garbage {
         let ground = session.ground::<A>(self.routes)?;
         let addresses = A::addresses(Stream::Routed, &ground.routes, ADDRESSES);
         let implementations = session.setting.implementations::<A>();
-        let oversubscribed = session.setting.cores.oversubscribed(self.readers + 2);
+        let oversubscribed = session.setting.cores.oversubscribed(self.readers + BESIDE);
         for round in 0..self.rounds {
             for index in session.order(implementations.len()) {
                 let implementation = &implementations[index];
@@ -265,7 +280,8 @@ impl Experiment for Garbage {
                     session.progress.doing(&format!("{}, {}", implementation.name, case.name()));
                     let (adapter, feed) = (&*open.adapter, &mut open.feed);
                     match run(self, case, adapter, feed, &addresses, session) {
-                        Ok((notes, disturbed)) => {
+                        Ok((notes, refused, disturbed)) => {
+                            open.refused += refused;
                             session.sampled(disturbed);
                             let row = Row {
                                 stream: Stream::Routed.name(),

@@ -1,4 +1,5 @@
-//! Readers beside a writer, for all combinations of some parameters.
+//! Readers beside a writer, for all combinations of some parameters: first, in all rounds, those
+//! without updates, on tables as they were opened, and then those with, on the same tables.
 
 use std::time::Duration;
 
@@ -53,16 +54,30 @@ impl Grid {
                 }
             }
         }
+        // On a table as it was opened, before updates have worn it.
+        windows.sort_by_key(|(_, window)| window.updates.any());
         windows
+    }
+
+    /// How many windows come before the first that changes tables.
+    fn unchanged(windows: &[(Stream, Window)]) -> usize {
+        windows.partition_point(|(_, window)| !window.updates.any())
     }
 
     pub(crate) fn cost<A: Family>(&self, setting: &Setting) -> Cost {
         let seconds = (self.lasting + self.lasting / 8).as_secs_f64() + 0.0005;
         let routes = routes::<A>(self.routes);
-        let groups = setting.groups::<A>(self.together);
-        let tables: usize = groups.iter().map(Vec::len).sum();
-        let samples = tables * self.windows().len() * self.rounds;
-        setting.make(routes) + setting.open::<A>(routes) + Cost::samples(samples, seconds)
+        let windows = self.windows();
+        let samples = setting.grouped::<A>(self.together, routes) * windows.len() * self.rounds;
+        let mut cost = setting.make(routes) + setting.open::<A>(routes);
+        let changing = windows.len() - Self::unchanged(&windows);
+        for _ in 0..changing * self.rounds {
+            cost += setting.overrun::<A>(routes);
+        }
+        if changing > 0 {
+            cost += setting.check_fed::<A>(routes);
+        }
+        cost + Cost::samples(samples, seconds)
     }
 
     /// Takes all samples and shows each to `take`, with a row that says all but what was measured.
@@ -81,8 +96,10 @@ impl Grid {
         let groups = session.setting.groups::<A>(self.together);
         for (group, implementations) in groups.iter().enumerate() {
             let mut open = session.open_all(implementations, &ground);
-            for round in 0..self.rounds {
-                for (stream, window) in &windows {
+            let (unchanged, changing) = windows.split_at(Self::unchanged(&windows));
+            let rounds = |of| (0..self.rounds).map(move |round| (round, of));
+            for (round, windows) in rounds(unchanged).chain(rounds(changing)) {
+                for (stream, window) in windows {
                     let addresses = streams.iter().find(|of| of.0 == *stream);
                     let addresses = addresses.map_or(&[][..], |of| &of.1);
                     for index in session.order(open.len()) {
@@ -126,6 +143,7 @@ impl Grid {
             Ok(None) => session.sampled(false),
             Ok(Some(seen)) => {
                 session.sampled(seen.disturbed);
+                table.refused += seen.refused;
                 let Seen { oversubscribed, disturbed, .. } = seen;
                 take(session, Row { oversubscribed, disturbed, ..row }, &seen);
             }

@@ -5,7 +5,7 @@ use cpu_time::ThreadTime;
 use rtalloc_benches::{
     Stream,
     adapter::Failure,
-    environment::waits,
+    disturbance::Watch,
     family::Family,
     plan::{FamilyName, Growth, Size},
     rows::Row,
@@ -13,6 +13,7 @@ use rtalloc_benches::{
 
 use super::Experiment;
 use crate::{
+    ground::numbers,
     session::Session,
     setting::{Cost, OURS, Setting},
 };
@@ -37,11 +38,11 @@ fn measure<A: Family>(plan: &Growth, session: &mut Session, size: usize) -> Resu
                 let mut reader = open.adapter.reader();
                 // Whoever comes next finds the caches as they were left by another.
                 reader.run(&addresses[..addresses.len() / 8], burst);
-                let waited = waits();
+                let watch = Watch::thread();
                 let begun = ThreadTime::now();
                 reader.run(&addresses, burst);
                 let seconds = begun.elapsed().as_secs_f64();
-                let disturbed = waits() > waited;
+                let disturbed = watch.end().disturbs();
                 session.sampled(disturbed);
                 rows.push(Row {
                     stream: Stream::Routed.name(),
@@ -85,10 +86,9 @@ impl Experiment for Growth {
     }
 
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {
-        let groups = setting.groups::<A>(self.together);
-        let tables: usize = groups.iter().map(Vec::len).sum();
         let mut cost = Cost::default();
-        for &size in &self.sizes {
+        for size in numbers(&self.sizes) {
+            let tables = setting.grouped::<A>(self.together, size);
             let each = self.addresses as f64 * 1.125 * LOOKUP;
             cost += setting.make(size) + setting.open::<A>(size);
             cost += Cost::samples(tables * self.rounds, each);
@@ -97,7 +97,7 @@ impl Experiment for Growth {
     }
 
     fn run<A: Family>(&self, session: &mut Session) -> Result<(), Failure> {
-        self.sizes.iter().try_for_each(|&size| measure::<A>(self, session, size))
+        numbers(&self.sizes).try_for_each(|size| measure::<A>(self, session, size))
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 
 use rtalloc_benches::{
     adapter::{Adapter, Failure},
-    environment::waits,
+    disturbance::{Lost, Watch},
     family::Family,
     pinning::Cores,
     plan::{FamilyName, Handles},
@@ -57,32 +57,33 @@ fn contend<'a>(
         cores.pin(index, threads);
         barrier.wait();
         let from = *begin.get_or_init(|| Instant::now() + lasting / 8);
-        let (mut work, waited) = (work(), waits());
+        let mut work = work();
         while Instant::now() < from {
             work(CHUNK);
         }
+        let watch = Watch::thread();
         let (begun, mut now, mut count) = (Instant::now(), from, 0u64);
         while now < from + lasting {
             work(CHUNK);
             count += u64::from(CHUNK);
             now = Instant::now();
         }
-        (count, now.saturating_duration_since(begun).as_secs_f64(), waits() > waited)
+        (count, now.saturating_duration_since(begun).as_secs_f64(), watch.end())
     };
     let done: Vec<_> = thread::scope(|scope| {
         let one = &one;
         let all: Vec<_> = (0..threads).map(|index| scope.spawn(move || one(index))).collect();
         all.into_iter().map(|thread| thread.join()).collect()
     });
-    let (mut count, mut seconds, mut waited) = (0, 0.0, false);
+    let (mut count, mut seconds, mut lost) = (0, 0.0, Lost::default());
     for thread in done {
-        let (its, lasted, disturbed) = thread.map_err(|_| "a thread panicked")?;
+        let (its, lasted, its_lost) = thread.map_err(|_| "a thread panicked")?;
         count += its;
         seconds += lasted;
-        waited |= disturbed;
+        lost += its_lost;
     }
     let nanoseconds = seconds * 1e9 / count.max(1) as f64;
-    Ok(Contended { nanoseconds, disturbed: waited && !cores.oversubscribed(threads) })
+    Ok(Contended { nanoseconds, disturbed: lost.disturbs() && !cores.oversubscribed(threads) })
 }
 
 /// Whose a tier is.
@@ -108,7 +109,7 @@ impl Round<'_> {
     ) {
         session.progress.doing(&format!("{name}, {case}"));
         let cores = session.setting.cores.clone();
-        let lasting = Duration::from_millis(self.plan.window_ms);
+        let lasting = Duration::from_millis(self.plan.window_ms.get());
         let mut done = contend(self.threads, lasting, &cores, work);
         for _ in 1..self.plan.tries {
             if done.as_ref().is_ok_and(|done| done.disturbed) {
@@ -163,7 +164,7 @@ impl Experiment for Handles {
         let counts = self.threads.counts(setting.cores.count()).len();
         // About half of all have handles.
         let measured = setting.implementations::<A>().len() / 2 + TIERS;
-        let seconds = self.window_ms as f64 * 1.125 / 1e3;
+        let seconds = self.window_ms.get() as f64 * 1.125 / 1e3;
         let samples = Cost::samples(measured * counts * self.rounds, seconds);
         setting.make(routes) + setting.open::<A>(routes) + samples
     }

@@ -1,4 +1,5 @@
-//! The times of single bursts, as percentiles. Taking the time takes time: some tens of nanoseconds
+//! The times of single bursts, as percentiles, and how many bursts those are of. A burst is timed with
+//! the end of its section: a quiescent point, or what a guard costs. Taking the time takes time: some tens of nanoseconds
 //! a burst, the same for everyone.
 
 use std::time::Duration;
@@ -48,7 +49,7 @@ pub(super) fn grid(of: &Concurrent, setting: &Setting, timed: bool) -> Grid {
         updates: of.updates.clone(),
         bursts: vec![of.burst.get()],
         rounds: of.rounds,
-        lasting: Duration::from_millis(of.window_ms),
+        lasting: Duration::from_millis(of.window_ms.get()),
         tries: of.tries,
         together: of.together,
         timed,
@@ -68,6 +69,13 @@ impl Experiment for Latency<'_> {
         grid(self.0, &session.setting, true).run::<A>(session, |session, row, seen| {
             session.rows.extend(percentiles(&row, "burst_latency", &seen.times));
             let rate = |metric, value| Row { metric, unit: "1/s", value, ..row.clone() };
+            let bursts = seen.times.len() as f64;
+            session.rows.push(Row {
+                metric: "bursts",
+                unit: "bursts",
+                value: bursts,
+                ..row.clone()
+            });
             session.rows.push(rate("lookups_per_second", seen.lookups_per_second));
             session.rows.push(rate("updates_per_second", seen.updates_per_second));
         })

@@ -35,7 +35,7 @@ impl Experiment for Memory {
 
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {
         let routes = routes::<A>(self.routes);
-        let samples = setting.implementations::<A>().len();
+        let samples = setting.opened::<A>(routes).len();
         setting.make(routes) + setting.open::<A>(routes) + Cost::samples(samples, 0.0)
     }
 
@@ -51,7 +51,7 @@ impl Experiment for Memory {
             trim();
             let after = (live_bytes(), resident());
             let Some(adapter) = opened else { continue };
-            if !session.check(name, &*adapter, &ground, &ground.oracle, "when opened") {
+            if !session.check(name, &*adapter, &ground, &ground.oracle, &[], "when opened") {
                 continue;
             }
             session.sampled(false);

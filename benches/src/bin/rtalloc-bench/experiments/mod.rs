@@ -24,13 +24,18 @@ use rtalloc_benches::{
 use self::{latency::Latency, readers::Readers};
 use crate::{
     session::Session,
-    setting::{Cost, Setting},
+    setting::{Cost, PATIENCE, Setting},
 };
 
 /// An experiment with its parameters.
 pub(crate) trait Experiment {
     /// The families of the plan.
     fn families(&self) -> &[FamilyName];
+
+    /// How many seconds a table may take to open.
+    fn patience(&self) -> f64 {
+        PATIENCE
+    }
 
     /// What it costs in one family.
     fn cost<A: Family>(&self, setting: &Setting) -> Cost;
@@ -81,6 +86,7 @@ pub(crate) fn each(plan: &Plan, mode: Mode, visitor: &mut impl Visitor) -> Resul
 pub(crate) fn cost<E: Experiment>(parts: &[E], setting: &Setting) -> Cost {
     let mut cost = Cost::default();
     for part in parts {
+        let setting = &setting.patient(part.patience());
         for &family in part.families().iter().filter(|&&family| setting.wants(family)) {
             cost += match family {
                 FamilyName::V4 => part.cost::<u32>(setting),
@@ -94,6 +100,7 @@ pub(crate) fn cost<E: Experiment>(parts: &[E], setting: &Setting) -> Cost {
 /// Measures all parts of an experiment in the selected families.
 pub(crate) fn run<E: Experiment>(parts: &[E], session: &mut Session) -> Result<(), Failure> {
     for part in parts {
+        session.setting.patience = part.patience();
         for &family in part.families() {
             if session.setting.wants(family) {
                 match family {

@@ -13,7 +13,7 @@ use hdrhistogram::Histogram;
 use rtalloc_benches::{
     Stream,
     adapter::{Adapter, Failure},
-    environment::waits,
+    disturbance::Watch,
     family::Family,
     feed::Feed,
     harness::times,
@@ -39,16 +39,17 @@ struct Seen {
     seconds: f64,
     times: Histogram<u64>,
     lookups: u64,
+    refused: u64,
     disturbed: bool,
 }
 
-/// Makes the updates; how long it took, and the times of each.
+/// Makes the updates; how long it took, the times of each, and how many were refused.
 fn write<A: Family>(
     plan: &Replay,
     adapter: &dyn Adapter<A>,
     feed: &mut Feed<'_, A>,
     count: usize,
-) -> Result<(f64, Histogram<u64>), Failure> {
+) -> Result<(f64, Histogram<u64>, u64), Failure> {
     let mut writer = adapter.writer().ok_or("no writer")?;
     let mut times = times()?;
     let most = Duration::from_millis(plan.most_ms);
@@ -63,7 +64,7 @@ fn write<A: Family>(
             break;
         }
     }
-    Ok(((before - begun).as_secs_f64(), times))
+    Ok(((before - begun).as_secs_f64(), times, writer.refused() as u64))
 }
 
 fn run<A: Family>(
@@ -79,7 +80,7 @@ fn run<A: Family>(
     let (read, written) = thread::scope(|scope| {
         let reader = scope.spawn(|| {
             cores.pin(0, 2);
-            let waited = waits();
+            let watch = Watch::thread();
             let mut reader = adapter.reader();
             for chunk in addresses.chunks(CHUNK).cycle() {
                 // Relaxed: an order; nothing else goes with it.
@@ -90,24 +91,25 @@ fn run<A: Family>(
                 // Relaxed: a count.
                 lookups.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             }
-            waits() > waited
+            watch.end()
         });
         let writer = scope.spawn(|| {
             cores.pin(1, 2);
-            let waited = waits();
-            let (seconds, times) = write(plan, adapter, feed, count)?;
-            Ok::<_, Failure>((seconds, times, waits() > waited))
+            let watch = Watch::thread();
+            let (seconds, times, refused) = write(plan, adapter, feed, count)?;
+            Ok::<_, Failure>((seconds, times, refused, watch.end()))
         });
         let written = writer.join();
         // Relaxed: an order, whatever became of the writer.
         ended.store(true, Ordering::Relaxed);
         (reader.join(), written)
     });
-    let read = read.map_err(|_| "the reader panicked")?;
-    let (seconds, times, wrote) = written.map_err(|_| "the writer panicked")??;
-    let disturbed = (read || wrote) && !cores.oversubscribed(2);
+    let mut lost = read.map_err(|_| "the reader panicked")?;
+    let (seconds, times, refused, lost_too) = written.map_err(|_| "the writer panicked")??;
+    lost += lost_too;
+    let disturbed = lost.disturbs() && !cores.oversubscribed(2);
     // Relaxed: the reader has ended.
-    Ok(Seen { seconds, times, lookups: lookups.load(Ordering::Relaxed), disturbed })
+    Ok(Seen { seconds, times, lookups: lookups.load(Ordering::Relaxed), refused, disturbed })
 }
 
 impl Experiment for Replay {
@@ -117,10 +119,11 @@ impl Experiment for Replay {
 
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {
         let routes = routes::<A>(self.routes);
-        let all = setting.implementations::<A>().len();
+        let all = setting.opened::<A>(routes).len();
         let mut cost = setting.make(routes) + setting.make(routes);
         for _ in 0..self.rounds {
-            cost += setting.open::<A>(routes);
+            cost += setting.open::<A>(routes) + setting.check_fed::<A>(routes);
+            cost += setting.overrun::<A>(routes);
             // A million updates a second, or the time that is given.
             let seconds =
                 (self.most.min(routes * 5 / 4) as f64 / 1e6).min(self.most_ms as f64 / 1e3);
@@ -164,7 +167,8 @@ impl Experiment for Replay {
                     disturbed: seen.disturbed,
                     ..session.row::<A>(name, routes)
                 };
-                let made = open.feed.made() as f64;
+                open.refused += seen.refused;
+                let made = open.feed.made().saturating_sub(seen.refused) as f64;
                 let rows = [
                     ("seconds", "s", seen.seconds),
                     ("updates_made", "updates", made),

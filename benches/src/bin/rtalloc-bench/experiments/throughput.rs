@@ -13,7 +13,7 @@ use super::{Experiment, grid::Grid};
 use crate::{
     ground::numbers,
     session::Session,
-    setting::{Cost, Setting},
+    setting::{Cost, MORE_PATIENCE, PATIENCE, Setting},
 };
 
 fn grid(of: &Throughput, setting: &Setting) -> Grid {
@@ -24,7 +24,7 @@ fn grid(of: &Throughput, setting: &Setting) -> Grid {
         updates: of.updates.clone(),
         bursts: numbers(&of.bursts).collect(),
         rounds: of.rounds,
-        lasting: Duration::from_millis(of.window_ms),
+        lasting: Duration::from_millis(of.window_ms.get()),
         tries: of.tries,
         together: of.together,
         timed: false,
@@ -34,6 +34,10 @@ fn grid(of: &Throughput, setting: &Setting) -> Grid {
 impl Experiment for Throughput {
     fn families(&self) -> &[FamilyName] {
         &self.families
+    }
+
+    fn patience(&self) -> f64 {
+        if self.slow { MORE_PATIENCE } else { PATIENCE }
     }
 
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {

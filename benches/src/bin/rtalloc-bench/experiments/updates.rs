@@ -9,7 +9,8 @@
 //! | `bring-up in batches` | the same in batches |
 //!
 //! A run ends after so many updates, or after a time; so an implementation that is slow is measured
-//! on fewer, which for a bring-up are those of a smaller table. How many it made is a row beside.
+//! on fewer, which for a bring-up are those of a smaller table. How many it made is a row beside. What
+//! a table refused does not count, and is a row of its own.
 
 use std::time::{Duration, Instant};
 
@@ -17,9 +18,9 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::testing::history::Step;
 use rtalloc_benches::{
-    Routes, SEED,
+    SEED,
     adapter::{Adapter, Failure, Implementation, Writer},
-    environment::waits,
+    disturbance::Watch,
     family::Family,
     plan::{FamilyName, Updates},
     rows::Row,
@@ -35,9 +36,20 @@ use crate::{
 /// Cases, with that of `reclaim`.
 const CASES: usize = 6;
 
+/// Reclamation backends, of which each is brought up with all routes.
+const BACKENDS: usize = 3;
+
+/// Seconds to insert a route there.
+const INSERT: f64 = 2e-6;
+
+/// Seconds of an update of a batch.
+const FLAP: f64 = 0.5e-6;
+
 /// What one run made.
 struct Made {
     updates: usize,
+    /// Of them, those that the table refused.
+    refused: usize,
     seconds: f64,
     disturbed: bool,
 }
@@ -75,7 +87,7 @@ fn make<A: Family>(
     batch: Option<usize>,
     most: Duration,
 ) -> Made {
-    let waited = waits();
+    let (watch, refused) = (Watch::thread(), writer.refused());
     let begun = Instant::now();
     let mut updates = 0;
     match batch {
@@ -99,7 +111,8 @@ fn make<A: Family>(
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
-    Made { updates, seconds, disturbed: waits() > waited }
+    let disturbed = watch.end().disturbs();
+    Made { updates, refused: writer.refused() - refused, seconds, disturbed }
 }
 
 /// One implementation in one round.
@@ -121,11 +134,15 @@ impl<A: Family> Round<'_, A> {
             updates: Some(f64::INFINITY),
             ..session.row::<A>(self.implementation.name, self.ground.routes.len())
         };
-        let rate = made.updates as f64 / made.seconds;
-        let rows =
-            [("updates_per_second", "1/s", rate), ("updates_made", "updates", made.updates as f64)];
+        let count = (made.updates - made.refused) as f64;
+        let rate = count / made.seconds;
+        let rows = [("updates_per_second", "1/s", rate), ("updates_made", "updates", count)];
         let row = |(metric, unit, value)| Row { metric, unit, value, ..row.clone() };
         session.rows.extend(rows.map(row));
+        if made.refused > 0 {
+            let (name, routes) = (self.implementation.name, self.ground.routes.len());
+            session.refuse::<A>(name, routes, case, made.refused as u64);
+        }
     }
 
     /// The cases that change a full table.
@@ -133,39 +150,42 @@ impl<A: Family> Round<'_, A> {
         let Some(open) = session.open(self.implementation, self.ground) else { return };
         let Some(mut writer) = open.adapter.writer() else { return };
         let most = Duration::from_millis(self.plan.most_ms);
-        let mut oracle = self.ground.oracle.clone();
-        let mut note = |steps: &[Step<A>]| steps.iter().for_each(|step| step.apply(&mut oracle));
+        let mut done: Vec<Step<A>> = Vec::new();
         for (case, steps) in
             [("replay", self.cases.replay), ("withdraw and announce", &self.cases.random)]
         {
             session.progress.doing(&format!("{}, {case}", self.implementation.name));
             let made = make(&mut *writer, steps, None, most);
-            note(&steps[..made.updates]);
+            done.extend_from_slice(&steps[..made.updates]);
             self.push(session, case, &made);
         }
         // Both of them, however long that takes: a batch cannot be interrupted.
         session.progress.doing(&format!("{}, flap", self.implementation.name));
         let both = [&self.cases.down, &self.cases.up].map(|steps| {
-            note(steps);
+            done.extend_from_slice(steps);
             make(&mut *writer, steps, Some(steps.len().max(1)), Duration::MAX)
         });
         let made = Made {
             updates: both.iter().map(|made| made.updates).sum(),
+            refused: both.iter().map(|made| made.refused).sum(),
             seconds: both.iter().map(|made| made.seconds).sum(),
             disturbed: both.iter().any(|made| made.disturbed),
         };
         self.push(session, "flap", &made);
+        let refused = writer.refused();
         drop(writer);
-        if self.round == 0 {
+        if self.round == 0 && refused == 0 {
+            let mut oracle = self.ground.oracle.clone();
+            done.iter().for_each(|step| step.apply(&mut oracle));
             let (name, adapter) = (self.implementation.name, &*open.adapter);
-            session.check(name, adapter, self.ground, &oracle, "after updates");
+            session.check(name, adapter, self.ground, &oracle, &done, "after updates");
         }
     }
 
     /// A table from nothing.
     fn bring_up(&self, session: &mut Session, case: &str, batch: Option<usize>) {
-        let nothing = Routes::<A>::new();
-        let Some(adapter) = session.open_unchecked(self.implementation, &nothing) else { return };
+        let room = &self.ground.routes;
+        let Some(adapter) = session.open_empty(self.implementation, room) else { return };
         let Some(mut writer) = adapter.writer() else { return };
         session.progress.doing(&format!("{}, {case}", self.implementation.name));
         let most = Duration::from_millis(self.plan.most_ms);
@@ -173,7 +193,7 @@ impl<A: Family> Round<'_, A> {
         let made = make(&mut *writer, steps, batch, most);
         drop(writer);
         self.push(session, case, &made);
-        if self.round == 0 {
+        if self.round == 0 && made.refused == 0 {
             self.check_bring_up(session, &*adapter, &steps[..made.updates]);
         }
     }
@@ -182,7 +202,7 @@ impl<A: Family> Round<'_, A> {
         let mut oracle = rtalloc::testing::oracle::Oracle::new();
         made.iter().for_each(|step| step.apply(&mut oracle));
         let name = self.implementation.name;
-        session.check(name, adapter, self.ground, &oracle, "after a bring-up");
+        session.check(name, adapter, self.ground, &oracle, made, "after a bring-up");
     }
 }
 
@@ -194,9 +214,20 @@ impl Experiment for Updates {
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {
         let routes = routes::<A>(self.routes);
         let mut cost = setting.make(routes) + setting.make(routes);
-        let samples = setting.implementations::<A>().len() * CASES;
+        let opened = setting.opened::<A>(routes).len();
+        let samples = opened * CASES;
+        // Both batches, and whether the answers are right, once after each of three.
+        let flapping = routes * usize::from(self.flap_percent.min(100)) / 100;
+        let mut checked = setting.check_fed::<A>(routes);
+        checked.seconds *= 3.0;
+        cost += checked;
         for _ in 0..self.rounds {
             cost += setting.open::<A>(routes);
+            cost += Cost::seconds(2.0 * FLAP * (opened * flapping) as f64);
+            cost += Cost::seconds(BACKENDS as f64 * INSERT * routes as f64);
+            for _ in 0..CASES {
+                cost += setting.overrun::<A>(routes);
+            }
             cost += Cost::samples(samples, self.most_ms as f64 / 1e3);
         }
         cost
