@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,12 +38,13 @@ elif words[0] == "run":
 
 # In the place of the program of ratios: writes half of its rows, and ends as it is told.
 RATIOS = """#!{python}
-import os, pathlib, signal, sys
+import os, pathlib, signal, sys, time
 print("half a table", flush=True)
 pathlib.Path(sys.argv[sys.argv.index("--csv") + 1]).write_text("half of the rows")
 if (pathlib.Path(__file__).parent / "interrupt").exists():
     os.kill(os.getppid(), signal.SIGINT)
-    signal.pause()
+    time.sleep(60)
+    sys.exit(1)
 """
 
 ROWS = (
@@ -69,9 +71,12 @@ class Reproduce(unittest.TestCase):
     def reproduce(self, *words, out=True):
         place = ["--out", self.out] if out else []
         command = [sys.executable, SCRIPT, "--binary", self.program, "--experiments", self.plan]
+        # Who runs the tests in the background may ignore interrupts.
+        heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         return subprocess.run(
             [*command, "--no-plots", *place, *words], capture_output=True, text=True,
             env={"PATH": "/usr/bin:/bin", "CARGO_TARGET_DIR": str(self.folder / "target")},
+            preexec_fn=heeding,
         )  # fmt: skip
 
     def ran(self):
