@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, prelude::*};
 use rtalloc::{
     AnyPrefix, NextHop,
-    netlink::{Event, MessageFlags, Messages, Mirror, Tables, mirror::Parts},
+    netlink::{Event, MessageFlags, Mirror, Tables, mirror::Parts},
 };
 
-use crate::wire::{self, Told, prefix as prefix_of};
+use crate::{
+    rules::events,
+    wire::{self, Told, prefix as prefix_of},
+};
 
 const TABLES: [u32; 2] = [254, 1000];
 const PREFIXES: [&str; 5] = ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "::/0", "2001:db8::/32"];
@@ -248,14 +251,6 @@ fn told(
     Told { prefix, table, kind: wire::UNICAST, priority, object, protocol, source, hops }
 }
 
-fn events(bytes: &[u8]) -> Vec<(MessageFlags, Event)> {
-    let sound = |message: Result<_, _>| message.expect("the model's messages are sound");
-    Messages::new(bytes)
-        .map(sound)
-        .map(|(header, event): (rtalloc::netlink::Header, _)| (header.flags, event))
-        .collect()
-}
-
 /// What the tables say.
 fn said(tables: &Tables) -> Said {
     let mut said = Said::new();
@@ -278,7 +273,7 @@ fn said(tables: &Tables) -> Said {
 
 fn dump(mirror: &mut Mirror, kernel: &Kernel, meanwhile: Vec<(MessageFlags, Event)>) {
     mirror.begin_dump();
-    events(&kernel.dump()).into_iter().for_each(|(_, event)| mirror.confirm(event));
+    events(&kernel.dump()).for_each(|(_, event)| mirror.confirm(event));
     mirror.end_dump(Parts::all(), meanwhile);
 }
 
@@ -300,7 +295,7 @@ proptest! {
                 Op::Lose => losing = true,
                 Op::Dump { again } => {
                     let again = &history[history.len().saturating_sub(*again)..];
-                    dump(&mut mirror, &kernel, events(&again.concat()));
+                    dump(&mut mirror, &kernel, events(&again.concat()).collect());
                     if mirror.wants_dump() {
                         dump(&mut mirror, &kernel, Vec::new());
                     }
@@ -314,7 +309,7 @@ proptest! {
                     }
                 }
                 _ => {
-                    events(&told.concat()).into_iter().for_each(|(flags, event)| mirror.observe(flags, event));
+                    events(&told.concat()).for_each(|(flags, event)| mirror.observe(flags, event));
                     history.extend(told);
                 }
             }
@@ -349,8 +344,8 @@ proptest! {
         let routes = after.iter().filter(|op| matches!(op, Op::Add { .. } | Op::Refuse { .. } | Op::Del { .. }));
         routes.for_each(|op| kernel.run(op));
         mirror.begin_dump();
-        let whole = events(&kernel.dump());
-        let part = whole.into_iter().zip(kept.iter().cycle());
+        let whole = kernel.dump();
+        let part = events(&whole).zip(kept.iter().cycle());
         let part = part.filter(|((_, event), kept)| **kept || !matches!(event, Event::NewRoute(_)));
         part.for_each(|((_, event), _)| mirror.confirm(event));
         mirror.end_dump(Parts::empty(), Vec::new());

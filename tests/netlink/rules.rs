@@ -2,7 +2,7 @@
 
 use rtalloc::{
     NextHop, Route, RouteFlags,
-    netlink::{Event, Messages, Mirror, Origin, RouteKind, mirror::Parts},
+    netlink::{Event, MessageFlags, Messages, Mirror, Origin, RouteKind, mirror::Parts},
 };
 
 use crate::wire::{self, CREATE, REPLACE, Told, hop};
@@ -15,21 +15,19 @@ const V6: &str = "2001:db8::/32";
 pub(crate) fn kernel() -> Mirror {
     let mut mirror = Mirror::of_kernel();
     mirror.begin_dump();
-    for bytes in [wire::link(1, true), wire::link(2, true)] {
-        mirror.confirm(event(&bytes));
-    }
+    let links = [wire::link(1, true), wire::link(2, true)].concat();
+    events(&links).for_each(|(_, event)| mirror.confirm(event));
     mirror.end_dump(Parts::all(), []);
     mirror
 }
 
-fn event(bytes: &[u8]) -> Event {
-    Messages::new(bytes).next().expect("one").expect("sound").1
+pub(crate) fn events(bytes: &[u8]) -> impl Iterator<Item = (MessageFlags, Event)> + '_ {
+    let sound = Messages::new(bytes).map(|message| message.expect("sound"));
+    sound.map(|(header, event)| (header.flags, event))
 }
 
 pub(crate) fn tell(mirror: &mut Mirror, bytes: &[u8]) {
-    for (header, event) in Messages::new(bytes).map(|message| message.expect("sound")) {
-        mirror.observe(header.flags, event);
-    }
+    events(bytes).for_each(|(flags, event)| mirror.observe(flags, event));
 }
 
 /// What is to be said of the only prefix that has changed.

@@ -3,11 +3,11 @@
 
 use rtalloc::{
     NextHop, Options,
-    netlink::{Mirror, RouteKind, Tables},
+    netlink::{Mirror, RouteKind, Tables, mirror::Parts},
 };
 
 use crate::{
-    rules::{APPEND, kernel, said, said_hop, tell},
+    rules::{APPEND, events, kernel, said, said_hop, tell},
     wire::{self, BGP, CREATE, REPLACE, Told, hop},
 };
 
@@ -177,4 +177,25 @@ fn a_full_table_takes_what_goes_and_what_fits() {
     }
     assert_eq!(table.len(), ROOM);
     assert!((ROOM..2 * ROOM).all(|index| found(&mut reader, index)));
+}
+
+/// A route names object 1, whose link goes down, and the object and the route with it, unsaid; then
+/// another object gets the number. If a dump knows all that, the route told again must not stay.
+#[test]
+fn a_number_given_away_again_before_a_dump_does_not_bring_a_route_back() {
+    let dumped =
+        [wire::link(1, true), wire::link(2, false), wire::object(1, hop("192.0.2.9", 1), &[])];
+    let (named, down) = (Told::through(V4, 1).added(CREATE), wire::link(2, false));
+    for (meanwhile, wants) in [(named.clone(), false), ([named, down].concat(), true)] {
+        let mut mirror = Mirror::of_kernel();
+        mirror.begin_dump();
+        events(&dumped.concat()).for_each(|(_, event)| mirror.confirm(event));
+        mirror.end_dump(Parts::all(), events(&meanwhile));
+        assert_eq!(mirror.wants_dump(), wants);
+        mirror.begin_dump();
+        events(&dumped.concat()).for_each(|(_, event)| mirror.confirm(event));
+        mirror.end_dump(Parts::all(), []);
+        assert!(!mirror.wants_dump());
+        assert_eq!(mirror.prefixes(), 0);
+    }
 }

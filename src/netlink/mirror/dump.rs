@@ -76,7 +76,7 @@ impl Mirror {
         self.wants_dump = !exact.is_all();
         self.repeating = true;
         meanwhile.into_iter().for_each(|(flags, event)| self.observe(flags, event));
-        self.repeating = false;
+        (self.repeating, self.repeats_names) = (false, false);
     }
 
     /// A routing daemon has connected, and will tell everything from the beginning.

@@ -41,6 +41,7 @@ impl Mirror {
         // Without a carrier the kernel drops next-hop objects, and says nothing.
         let lost_carrier = before.is_some_and(|link| link.carrier) && !carrier;
         self.wants_dump |= lost_carrier && kernel && !self.objects.is_empty();
+        self.wants_dump |= self.repeats_names && kernel && !(up && carrier);
     }
 
     fn change_routes(&mut self, mut change: impl FnMut(&mut Held) -> Change) {

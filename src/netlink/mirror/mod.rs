@@ -30,7 +30,9 @@
 //! meanwhile. To repeat
 //! what the dump knows already does no harm where a prefix has one route a priority, because the last
 //! notification decides. Where it has several, a replacement does not say which of them it
-//! replaced, and to repeat it may hit another; then another dump is asked for. If changes
+//! replaced, and to repeat it may hit another; then another dump is asked for. So it is when a link
+//! goes down after a route that names an object: if the object went with it unsaid, and its number
+//! was given away again before the dump, the route seems to lead where the new object does. If changes
 //! are taken only after all that, and applied as a batch, readers see the table before and the table
 //! after, and never a hole.
 //!
@@ -106,6 +108,9 @@ pub struct Mirror {
     wants_dump: bool,
     /// Whether what is observed may be known from a dump already.
     repeating: bool,
+    /// Whether a route observed since the dump names an object: by a number that may since have come
+    /// to name another one.
+    repeats_names: bool,
     pub(super) stats: MirrorStats,
 }
 
@@ -137,6 +142,7 @@ impl Mirror {
             epoch: 0,
             wants_dump: teller == Teller::Kernel,
             repeating: false,
+            repeats_names: false,
             stats: MirrorStats::default(),
         }
     }

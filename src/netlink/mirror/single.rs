@@ -50,6 +50,7 @@ impl Mirror {
         // The kernel has no such route: the object has gone since, and maybe unsaid.
         let strange = message.object != 0 && !self.objects.knows(message.object);
         self.wants_dump |= strange && self.teller == Teller::Kernel;
+        self.repeats_names |= self.repeating && message.object != 0;
         self.leave_to_object(&mut message);
         let Some(table) = self.table_for(&message) else { return };
         let crowded = match message.prefix {
