@@ -76,7 +76,7 @@ impl<T: Zeroed> Reserved<T> {
     }
 
     /// Asks the system for huge pages from here on, and to put what is there already into some when
-    /// it has time. To be called once, when the array is large enough to fill them.
+    /// it has time. For arrays that are large enough to fill them.
     pub(crate) fn use_huge_pages(&self) {
         self.backing.use_huge_pages();
     }

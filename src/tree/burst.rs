@@ -175,19 +175,18 @@ impl<A: Address, G: Geometry> Walks<'_, A, G> {
             at += G::STRIDE;
         }
         let walks = group.len.min(GROUP);
-        if self.default == 0 {
-            let words = &group.words[..walks];
-            // SAFETY: these are set (Begun), and are as an `u32` in memory then.
-            return unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), walks) };
-        }
-        for (number, word) in group.numbers[..walks].iter_mut().zip(&group.words[..walks]) {
-            // SAFETY: the walk has begun (Begun).
-            let word = unsafe { word.assume_init() };
-            number.write(or_default(word, self.default));
-        }
-        let numbers = &group.numbers[..walks];
-        // SAFETY: all of these are set, and are as an `u32` in memory then.
-        unsafe { core::slice::from_raw_parts(numbers.as_ptr().cast(), walks) }
+        let ended = if self.default == 0 {
+            &group.words[..walks]
+        } else {
+            for (number, word) in group.numbers[..walks].iter_mut().zip(&group.words[..walks]) {
+                // SAFETY: the walk has begun (Begun).
+                let word = unsafe { word.assume_init() };
+                number.write(or_default(word, self.default));
+            }
+            &group.numbers[..walks]
+        };
+        // SAFETY: all of these are set (Begun, or just now), and are as an `u32` in memory then.
+        unsafe { core::slice::from_raw_parts(ended.as_ptr().cast(), walks) }
     }
 }
 

@@ -107,23 +107,30 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         };
         // As many in each as can be, so that none is nearly empty.
         let lines = ranges.chunks(ranges.len().div_ceil(count));
-        let count = lines.len();
-        let block = self.blocks.take_of(
-            &view.words,
-            Blocks::class_of(if count == 1 { 1 } else { 1 + count } * LINE_UNITS),
-        )?;
-        let mut unit = block.unit;
-        let mut put = |line: [u32; LINE_WORDS]| {
+        let keys = (lines.len() > 1).then(|| of_keys(lines.clone()));
+        self.put_lines(view, keys, lines.map(|ranges| of_ranges(width, ranges)))
+    }
+
+    /// Lines of ranges in a new block, behind a line of keys if there are several.
+    ///
+    /// # Errors
+    /// [`Full`] if there is no memory.
+    pub(super) fn put_lines(
+        &mut self,
+        view: &View<A, G>,
+        keys: Option<[u32; LINE_WORDS]>,
+        lines: impl ExactSizeIterator<Item = [u32; LINE_WORDS]>,
+    ) -> Result<u32, Full> {
+        let all = lines.len() + usize::from(keys.is_some());
+        let block = self.blocks.take_of(&view.words, Blocks::class_of(all * LINE_UNITS))?;
+        let kind = if keys.is_some() { LINES } else { LINE };
+        for (place, line) in keys.into_iter().chain(lines).enumerate() {
+            let unit = block.unit + (place * LINE_UNITS) as Unit;
             // SAFETY: the block is new: readers cannot reach it, and the caller is the writer; it has
             // room for as many lines.
             unsafe { view.words.set_line(unit, &line) };
-            unit += LINE_UNITS as Unit;
-        };
-        if count > 1 {
-            put(of_keys(lines.clone()));
         }
-        lines.for_each(|ranges| put(of_ranges(width, ranges)));
-        Ok(leading_to(if count == 1 { LINE } else { LINES }, block.unit))
+        Ok(leading_to(kind, block.unit))
     }
 
     fn build_direct(

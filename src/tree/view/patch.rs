@@ -11,14 +11,12 @@ use super::{
     View, ViewWriter,
     line::{lines_below, of_ranges, ranges_of},
     ranges::Source,
-    shape::{
-        LINE, LINE_UNITS, LINE_WORDS, LINES, NO_KEY, end, key, key_bits, keys, kind, leading_to,
-        unit_of,
-    },
+    shape::{LINE, LINE_UNITS, LINE_WORDS, LINES, NO_KEY, end, key, key_bits, keys, kind, unit_of},
 };
 use crate::{
     address::Address,
-    arena::{Blocks, Unit},
+    arena::Unit,
+    bits::{Machine, Portable},
     prefix::Prefix,
     tree::{
         Tree,
@@ -81,7 +79,7 @@ impl<'v, A: Address, G: Geometry> Lines<'v, A, G> {
 
     /// Which line answers for `key`.
     fn which(&self, key: u32) -> usize {
-        self.keys.map_or(0, |keys| keys.iter().filter(|&&start| start <= key).count())
+        self.keys.map_or(0, |keys| Portable::rank::<LINE_WORDS>(keys, key))
     }
 
     /// Where line `index` begins; for the one after the last, past all keys.
@@ -95,32 +93,6 @@ impl<'v, A: Address, G: Geometry> Lines<'v, A, G> {
 
     fn line(&self, index: usize) -> &'v [u32; LINE_WORDS] {
         self.view.line(self.first + (index * LINE_UNITS) as Unit)
-    }
-}
-
-/// Ranges of one line, in the making.
-struct Fitted {
-    ranges: [(u32, u32); LINE_WORDS],
-    count: usize,
-    most: usize,
-}
-
-impl Fitted {
-    /// Adds a range; one that goes on with the answer of the last is none. Nothing if there is no room.
-    fn push(&mut self, (start, answer): (u32, u32)) -> Option<()> {
-        if self.as_slice().last().is_some_and(|last| last.1 == answer) {
-            return Some(());
-        }
-        if self.count == self.most {
-            return None;
-        }
-        self.ranges[self.count] = (start, answer);
-        self.count += 1;
-        Some(())
-    }
-
-    fn as_slice(&self) -> &[(u32, u32)] {
-        &self.ranges[..self.count]
     }
 }
 
@@ -174,20 +146,21 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
         let (numbers, escaped) = (&self.numbers, view.width.escaped());
         let source = Source { tree, numbers, escaped, from: at, keys: (first, last) };
         self.ranges.collect(&source, word).ok()?;
-        let mut fitted = Fitted { ranges: [(0, 0); LINE_WORDS], count: 0, most: keys(width) + 1 };
+        let fitted = &mut self.fitted;
+        fitted.clear(keys(width) + 1);
         let old_ranges = || ranges_of(width, lines.line(which), lines.start(which));
         for range in old_ranges().take_while(|range| range.0 < first) {
-            fitted.push(range)?;
+            fitted.push(range.0, range.1).ok()?;
         }
         for &(start, answer) in self.ranges.as_slice() {
-            fitted.push((start.max(first), answer))?;
+            fitted.push(start.max(first), answer).ok()?;
         }
         let after = last + 1;
         if after < lines.start(which + 1).min(1 << key_bits::<G>()) {
             let answer = old_ranges().take_while(|range| range.0 <= after).last()?.1;
-            fitted.push((after, answer))?;
+            fitted.push(after, answer).ok()?;
             for range in old_ranges().skip_while(|range| range.0 <= after) {
-                fitted.push(range)?;
+                fitted.push(range.0, range.1).ok()?;
             }
         }
         match (lines.keys, fitted.as_slice()) {
@@ -196,29 +169,8 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             (Some(_), few) if few.len() * FEWEST < keys(width) => return None,
             _ => {}
         }
-        self.copy(view, &lines, which, &of_ranges(width, fitted.as_slice()))
-    }
-
-    /// A copy of `lines` with another line in one place. Nothing if there is no memory.
-    fn copy(
-        &mut self,
-        view: &View<A, G>,
-        lines: &Lines<'_, A, G>,
-        which: usize,
-        line: &[u32; LINE_WORDS],
-    ) -> Option<u32> {
-        let all = lines.count + usize::from(lines.keys.is_some());
-        let class = Blocks::class_of(all * LINE_UNITS);
-        let block = self.blocks.take_of(&view.words, class).ok()?;
-        let mut unit = block.unit;
-        let copied = (0..lines.count).map(|at| if at == which { line } else { lines.line(at) });
-        for line in lines.keys.into_iter().chain(copied) {
-            // SAFETY: the block is new: readers cannot reach it, and the caller is the writer; it has
-            // room for as many lines.
-            unsafe { view.words.set_line(unit, line) };
-            unit += LINE_UNITS as Unit;
-        }
-        let kind = if lines.keys.is_some() { LINES } else { LINE };
-        Some(leading_to(kind, block.unit))
+        let changed = of_ranges(width, fitted.as_slice());
+        let copied = (0..lines.count).map(|at| if at == which { changed } else { *lines.line(at) });
+        self.put_lines(view, lines.keys.copied(), copied).ok()
     }
 }

@@ -48,7 +48,17 @@ impl Ranges {
         &self.ranges
     }
 
-    fn push(&mut self, start: u32, answer: u32) -> Result<(), TooMany> {
+    /// Forgets the ranges; there is room for `most` from here on.
+    pub(super) fn clear(&mut self, most: usize) {
+        self.ranges.clear();
+        self.most = most;
+    }
+
+    /// Adds a range behind the others. One that goes on with the answer of the last is none.
+    ///
+    /// # Errors
+    /// [`TooMany`] if there is no room.
+    pub(super) fn push(&mut self, start: u32, answer: u32) -> Result<(), TooMany> {
         if self.ranges.last().is_some_and(|last| last.1 == answer) {
             return Ok(());
         }

@@ -30,6 +30,8 @@ pub(crate) struct ViewWriter<A, G> {
     pub(super) numbers: Vec<u32>,
     /// What is being built; kept for its memory.
     pub(super) ranges: Ranges,
+    /// The line that is being patched; likewise.
+    pub(super) fitted: Ranges,
     pages: Pages,
     /// The version of the default word.
     version: u32,
@@ -52,6 +54,7 @@ impl<A: Address, G: Geometry> ViewWriter<A, G> {
             blocks: Blocks::new(units, [1, 1]),
             numbers: vec![0],
             ranges: Ranges::new(0),
+            fitted: Ranges::new(0),
             pages: Pages::default(),
             version: 0,
             unlinked: Vec::new(),
