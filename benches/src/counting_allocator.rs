@@ -88,24 +88,32 @@ pub struct Counting<A>(pub A);
 // SAFETY: every call is passed on as it is to an allocator that keeps the contract; counting
 // allocates nothing and cannot panic.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
+    /// # Safety
+    /// That of [`GlobalAlloc::alloc`].
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(&ALLOCATIONS, layout.size() as i64);
         // SAFETY: the caller's contract is this function's.
         unsafe { self.0.alloc(layout) }
     }
 
+    /// # Safety
+    /// That of [`GlobalAlloc::alloc_zeroed`].
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(&ALLOCATIONS, layout.size() as i64);
         // SAFETY: the caller's contract is this function's.
         unsafe { self.0.alloc_zeroed(layout) }
     }
 
+    /// # Safety
+    /// That of [`GlobalAlloc::dealloc`].
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         count(&FREES, -(layout.size() as i64));
         // SAFETY: the caller's contract is this function's.
         unsafe { self.0.dealloc(block, layout) }
     }
 
+    /// # Safety
+    /// That of [`GlobalAlloc::realloc`].
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(&FREES, -(layout.size() as i64));
         count(&ALLOCATIONS, size as i64);

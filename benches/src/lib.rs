@@ -21,6 +21,7 @@ pub mod feed;
 pub mod harness;
 pub mod implementations;
 pub mod interleave;
+pub mod ours;
 pub mod peers;
 pub mod pinning;
 pub mod plan;
@@ -38,7 +39,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rtalloc::{
     Address, NextHop, Options, Prefix, Reclaim, Table,
-    testing::{oracle::Oracle, probes::probes, synthetic},
+    testing::{probes::probes, synthetic},
 };
 
 /// The seed of every workload, so that runs compare.
@@ -162,10 +163,7 @@ fn check<A: Address>(
     step: usize,
     mut lookup: impl FnMut(A) -> Option<NextHop>,
 ) {
-    let mut oracle = Oracle::new();
-    for &(prefix, next_hop) in routes {
-        oracle.insert(prefix, next_hop);
-    }
+    let oracle = adapter::oracle(routes);
     for &(prefix, _) in routes.iter().step_by(step) {
         for address in probes(prefix) {
             let expected = oracle.lookup(address).map(|(_, &next_hop)| next_hop);

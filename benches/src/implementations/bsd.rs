@@ -70,9 +70,10 @@ unsafe fn give_up(entry: NonNull<Entry>, change: impl FnOnce(&mut State)) {
     change(&mut state);
     let over = !state.linked && state.references == 0;
     if was_linked && !state.linked && !over {
-        // Relaxed, here and below: a count, which orders nothing.
+        // Relaxed: a count, which orders nothing.
         there.trash.fetch_add(1, Ordering::Relaxed);
     } else if !was_linked && over {
+        // Relaxed: as above.
         there.trash.fetch_sub(1, Ordering::Relaxed);
     }
     drop(state);
@@ -155,6 +156,7 @@ impl<A: Native> Adapter<A> for Bsd<A> {
     }
 
     fn waiting(&self) -> Option<usize> {
+        // Relaxed: a count for people to read.
         Some(self.trash.load(Ordering::Relaxed) * size_of::<Entry>())
     }
 }

@@ -33,6 +33,7 @@ mod sharing;
 mod tests;
 
 pub use self::others::Others;
+pub(crate) use self::ours::read;
 use crate::{adapter::Implementation, family::Family};
 
 /// All implementations of a family, in the order in which plots name them.

@@ -222,7 +222,7 @@ const TOGETHER: usize = 64;
 
 /// What `interface` says of each entry.
 #[inline(always)]
-fn read<A: Family, R: Reclaim>(
+pub(crate) fn read<A: Family, R: Reclaim>(
     guard: &Guard<'_, (), R>,
     addresses: &[A],
     answers: &mut [u32],

@@ -65,8 +65,6 @@ mod windows;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-#[cfg(feature = "dpdk")]
-use rtalloc_benches::candidate;
 use rtalloc_benches::{
     Day,
     environment::{environment, instructions, load_average},

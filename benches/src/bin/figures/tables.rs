@@ -2,6 +2,7 @@
 
 use cpu_time::ThreadTime;
 use rtalloc::{NextHop, Options, Table, Width, testing::oracle::Oracle};
+pub(crate) use rtalloc_benches::adapter::oracle;
 use rtalloc_benches::{Routes, changes::load, family::Family};
 
 use crate::Failure;
@@ -40,15 +41,6 @@ impl View {
         load(A::rib(&table), routes);
         Ok(table)
     }
-}
-
-/// A table of the simple kind, to compare answers with.
-pub(crate) fn oracle<A: Family>(routes: &Routes<A>) -> Oracle<A, NextHop> {
-    let mut oracle = Oracle::new();
-    for &(prefix, next_hop) in routes {
-        oracle.insert(prefix, next_hop);
-    }
-    oracle
 }
 
 /// Checks the number of routes, and what the table answers to the addresses in each view.

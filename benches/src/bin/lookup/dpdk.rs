@@ -14,10 +14,9 @@ use std::{
 use rtalloc::{Address, Prefix};
 use rtalloc_benches::{
     Routes,
+    candidate::{Answer, Candidate},
     dpdk::{self, Dpdk, Family, Fib, Lookup, Lpm, Pages, Settings, Width},
 };
-
-use crate::candidate::{Answer, Candidate};
 
 /// The size of bursts, which is DPDK's usual one.
 const BURST: usize = 64;

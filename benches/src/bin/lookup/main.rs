@@ -31,11 +31,11 @@ use clap::Parser;
 use rtalloc::{
     Address, Options, Prefix, Table, Width,
     input::{ReadOptions, Source, default_next_hop, read_table},
-    testing::oracle::Oracle,
 };
 use rtalloc_benches::{
     Routes, Stream,
-    candidate::{self, Candidate, check},
+    adapter::oracle,
+    candidate::{Candidate, check},
     checked_table,
     interleave::interleave,
     internet_v4, internet_v6,
@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table = checked_table(options, &v4, &v6, 997);
     let mut rows = Vec::new();
     if !v4.is_empty() {
-        let candidates = ours::v4(&table)
+        let candidates = ours::candidates(&table)
             .into_iter()
             .chain(dir24_8::candidates(&v4))
             .chain(poptrie::candidates(&v4))
@@ -105,8 +105,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         rows.extend(family("v4", &arguments, &v4, &streams, candidates)?);
     }
     if !v6.is_empty() {
-        let candidates =
-            ours::v6(&table).into_iter().chain(planb::candidates(&v6)).chain(crates::v6(&v6));
+        let candidates = ours::candidates(&table)
+            .into_iter()
+            .chain(planb::candidates(&v6))
+            .chain(crates::v6(&v6));
         #[cfg(feature = "dpdk")]
         let candidates = candidates.chain(dpdk::v6(&arguments.dpdk, &v6)?);
         let streams = [Stream::Routed, Stream::Zipf];
@@ -158,10 +160,7 @@ where
             || arguments.only.iter().any(|part| name.contains(part.as_str()))
     };
     let mut candidates: Vec<_> = candidates.filter(|candidate| wanted(&candidate.name)).collect();
-    let mut oracle = Oracle::new();
-    for &(prefix, next_hop) in routes {
-        oracle.insert(prefix, next_hop.interface);
-    }
+    let oracle = oracle(routes);
     let mut rows = Vec::new();
     for &stream in streams {
         let addresses = stream.addresses(routes, ADDRESSES);
@@ -173,8 +172,10 @@ where
             }
             continue;
         }
-        let expected: Vec<u32> =
-            addresses.iter().map(|&a| oracle.lookup(a).map_or(0, |found| *found.1)).collect();
+        let expected: Vec<u32> = addresses
+            .iter()
+            .map(|&a| oracle.lookup(a).map_or(0, |found| found.1.interface))
+            .collect();
         for candidate in &mut candidates {
             check(candidate, &addresses, &expected)?;
         }
