@@ -35,22 +35,21 @@ def by_rate(rows):
     return [(style.rate(rate), found[rate]) for rate in sorted(found)]
 
 
-def categories(ax, values, words):
-    """Values side by side, whatever they are."""
-    ax.set_xticks(range(len(values)), [words(value) for value in values])
-    ax.set_xlim(-0.4, len(values) - 0.6)
-
-
-def by_category(rows, column, values):
-    """A function that draws an implementation's median of each value, side by side."""
+def by_category(rows, column, values, label, words=str):
+    """Each implementation's median of each value, side by side whatever they are."""
 
     def draw(ax, name, own):
         points = dict(table.curve(own, column))
         forms.line(ax, name, [(at, points[v]) for at, v in enumerate(values) if v in points])
 
-    return forms.grid(
+    plot = forms.grid(
         rows, [("", rows)], draw, forms.Axis("", form=None, log=False), LOOKUPS, height=3.2
     )
+    for ax in plot.axes[: len(plot.axes) // 2]:
+        ax.set_xticks(range(len(values)), [words(value) for value in values])
+        ax.set_xlim(-0.4, len(values) - 0.6)
+        ax.set_xlabel(label)
+    return plot
 
 
 def lookups(run, family, **wanted):
@@ -65,6 +64,18 @@ def threads_axis(ax, rows):
     style.shade_crowded(ax, rows)
 
 
+def by_threads(rows, values):
+    """Each implementation's curve over the threads, a row of panels for each rate of updates."""
+    return forms.grid(
+        rows,
+        by_rate(rows),
+        lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
+        READERS,
+        values,
+        threads_axis,
+    )
+
+
 def _threads(family):
     @figure(
         f"throughput-readers-{family}",
@@ -75,17 +86,9 @@ def _threads(family):
     )
     def draw(run):
         rows = usual(lookups(run, family), "stream", "burst", "routes")
-        threads = sorted({row.readers for row in rows})
-        if len(threads) < 2:
+        if len({row.readers for row in rows}) < 2:
             return None
-        plot = forms.grid(
-            rows,
-            by_rate(rows),
-            lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
-            READERS,
-            LOOKUPS,
-            threads_axis,
-        )
+        plot = by_threads(rows, LOOKUPS)
         one = rows[0]
         title = f"{NAMES[family]} lookups by threads, beside updates"
         return plot, title, note(run, rows, f"{one.stream} addresses in bursts of {one.burst}")
@@ -105,14 +108,7 @@ def _achieved(family):
         if len({row.readers for row in rows}) < 2:
             return None
         rows = table.paced(rows, rows)
-        plot = forms.grid(
-            rows,
-            by_rate(rows),
-            lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
-            READERS,
-            forms.Axis("updates a second", form=None, log=False),
-            threads_axis,
-        )
+        plot = by_threads(rows, forms.Axis("updates a second", form=None, log=False))
         most = max(row.value for row in rows)
         for ax in plot.axes:
             if ax.axison:
@@ -140,11 +136,14 @@ def _rates(family):
         rates = sorted({row.updates for row in rows})
         if len(rates) < 2:
             return None
-        plot = by_category(rows, "updates", rates)
         words = {0: "none", float("inf"): "all it can"}
-        for ax in plot.axes[: len(plot.axes) // 2]:
-            categories(ax, rates, lambda rate: words.get(rate) or style.short(rate))
-            ax.set_xlabel("updates a second")
+        plot = by_category(
+            rows,
+            "updates",
+            rates,
+            "updates a second",
+            lambda rate: words.get(rate) or style.short(rate),
+        )
         one = rows[0]
         title = f"{NAMES[family]} lookups of one thread beside updates"
         return plot, title, note(run, rows, f"{one.stream} addresses in bursts of {one.burst}")
@@ -164,10 +163,7 @@ def _bursts(family):
         bursts = sorted({row.burst for row in rows})
         if len(bursts) < 2:
             return None
-        plot = by_category(rows, "burst", bursts)
-        for ax in plot.axes[: len(plot.axes) // 2]:
-            categories(ax, bursts, str)
-            ax.set_xlabel("addresses a burst")
+        plot = by_category(rows, "burst", bursts, "addresses a burst")
         title = f"{NAMES[family]} lookups of one thread by burst, without updates"
         return plot, title, note(run, rows, f"{rows[0].stream} addresses")
 
@@ -192,10 +188,7 @@ def _streams(family):
         streams = sorted({row.stream for row in rows}, key=order.index)
         if len(streams) < 2:
             return None
-        plot = by_category(rows, "stream", streams)
-        for ax in plot.axes[: len(plot.axes) // 2]:
-            categories(ax, streams, str)
-            ax.set_xlabel("addresses")
+        plot = by_category(rows, "stream", streams, "addresses")
         title = f"{NAMES[family]} lookups of one thread by addresses, without updates"
         return plot, title, note(run, rows, f"bursts of {rows[0].burst}")
 
