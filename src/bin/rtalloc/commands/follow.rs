@@ -1,5 +1,6 @@
 //! What `mirror` and `fpm` print while they follow: the tables, and what has been counted.
 
+use core::fmt::Display;
 use std::{
     io::{self, Write},
     time::{Duration, Instant},
@@ -27,7 +28,23 @@ pub(crate) struct Follower {
     end: Option<Instant>,
     next: Instant,
     printed: Option<String>,
-    faults: u64,
+    malformed: Once,
+}
+
+/// Something that is said the first time and then only counted.
+#[derive(Default)]
+pub(crate) struct Once(bool);
+
+impl Once {
+    /// Says what there is to say, if there is anything and nothing has been said.
+    pub(crate) fn say(&mut self, what: Option<impl Display>) {
+        if let Some(what) = what
+            && !core::mem::replace(&mut self.0, true)
+        {
+            // Standard error may be closed; the count is on standard output as well.
+            let _ = writeln!(io::stderr(), "rtalloc: {what}");
+        }
+    }
 }
 
 impl Follower {
@@ -35,7 +52,7 @@ impl Follower {
         let began = Instant::now();
         // An end so far away that no clock reaches it is none.
         let end = args.seconds.and_then(|seconds| began.checked_add(Duration::from_secs(seconds)));
-        Self { began, end, next: began, printed: None, faults: 0 }
+        Self { began, end, next: began, printed: None, malformed: Once::default() }
     }
 
     /// How long the next step may wait; `None` at the end.
@@ -60,12 +77,8 @@ impl Follower {
 
     /// Prints what has changed since the last time.
     pub(crate) fn print(&mut self, tables: &Tables, stats: &MirrorStats) -> io::Result<()> {
-        if let Some(error) = stats.first_malformed
-            && core::mem::replace(&mut self.faults, stats.malformed) == 0
-        {
-            // Standard error may be closed; the count is on standard output as well.
-            let _ = writeln!(io::stderr(), "rtalloc: {error} (others are only counted)");
-        }
+        let first = stats.first_malformed.as_ref();
+        self.malformed.say(first.map(|error| format!("{error} (others are only counted)")));
         let now = summary(tables, stats);
         if self.printed.as_ref() == Some(&now) {
             return Ok(());

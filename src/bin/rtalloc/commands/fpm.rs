@@ -9,7 +9,7 @@ use std::{
 
 use rtalloc::netlink::{FPM_PORT, FpmListener, FpmOptions};
 
-use super::follow::{FollowArgs, Follower};
+use super::follow::{FollowArgs, Follower, Once};
 use crate::failure::Failure;
 
 /// Follows the routes of a routing daemon that connects to it, and prints what they come to.
@@ -40,19 +40,12 @@ pub(crate) fn fpm(args: FpmArgs) -> Result<ExitCode, Failure> {
     let mut follower = Follower::begin(&args.follow);
     let mut listener = FpmListener::bind(args.listen, &options).map_err(listen)?;
     writeln!(io::stdout(), "listening on {}", listener.local_addr().map_err(listen)?)?;
-    let (mut refused, mut framed, mut connected) = (false, false, false);
+    let (mut refused, mut framed, mut connected) = (Once::default(), Once::default(), false);
     while let Some(wait) = follower.wait() {
         listener.step(wait).map_err(listen)?;
-        if let Some(refusal) = listener.refusal()
-            && !core::mem::replace(&mut refused, true)
-        {
-            let _ = writeln!(io::stderr(), "rtalloc: {refusal}");
-        }
-        if let Some(error) = listener.first_bad_frame()
-            && !core::mem::replace(&mut framed, true)
-        {
-            let _ = writeln!(io::stderr(), "rtalloc: {error}; the connection is reset");
-        }
+        refused.say(listener.refusal());
+        let bad = listener.first_bad_frame();
+        framed.say(bad.map(|error| format!("{error}; the connection is reset")));
         if connected != listener.is_connected() {
             connected = listener.is_connected();
             let what = if connected { "connected" } else { "disconnected" };

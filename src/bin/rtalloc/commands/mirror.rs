@@ -1,14 +1,11 @@
 //! The sub-command `mirror`: follows this kernel's routes, and compares with its own answers.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use rtalloc::netlink::{KernelMirror, KernelOptions};
 
 use super::{
-    follow::{FollowArgs, Follower},
+    follow::{FollowArgs, Follower, Once},
     verify::Verifier,
 };
 use crate::failure::Failure;
@@ -42,22 +39,14 @@ pub(crate) fn mirror(args: MirrorArgs) -> Result<ExitCode, Failure> {
     let mut follower = Follower::begin(&args.follow);
     let mut mirror = KernelMirror::open(&options).map_err(kernel)?;
     let mut verifier = args.verify.then(|| Verifier::open(&mirror)).transpose()?;
-    let (mut told, mut failed) = (false, false);
+    let (mut refused, mut failed) = (Once::default(), Once::default());
     while let Some(wait) = follower.wait() {
         match &mut verifier {
             Some(verifier) => verifier.round(&mut mirror)?,
             None => mirror.step(wait).map_err(kernel)?,
         }
-        if let Some(refusal) = mirror.refusal()
-            && !core::mem::replace(&mut told, true)
-        {
-            let _ = writeln!(io::stderr(), "rtalloc: {refusal}");
-        }
-        if let Some(fault) = mirror.fault()
-            && !core::mem::replace(&mut failed, true)
-        {
-            let _ = writeln!(io::stderr(), "rtalloc: {fault}");
-        }
+        refused.say(mirror.refusal());
+        failed.say(mirror.fault());
         follower.tick(mirror.tables(), &mirror.stats())?;
     }
     follower.print(mirror.tables(), &mirror.stats())?;
