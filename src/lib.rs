@@ -97,6 +97,8 @@ mod sync;
 mod table;
 mod tree;
 
+#[cfg(feature = "forward")]
+pub mod forward;
 #[cfg(feature = "input")]
 pub mod input;
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
