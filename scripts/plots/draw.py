@@ -3,7 +3,8 @@
 usage: draw.py FOLDER [--only NAME]... [--out DIR]
        draw.py --list
 
-FOLDER has the rows and env.json; the figures go to FOLDER/plots. A name is a figure's, or its first
+FOLDER has the rows and env.json; the figures go to FOLDER/plots, and the ratios between rates of
+lookups to FOLDER/ratios.csv. A name is a figure's, or its first
 letters. A figure whose experiment was not recorded is left out; one that cannot be drawn is named at
 the end, and the status is 1. Of neither an earlier picture stays.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import figures  # noqa: E402, F401  registers them
+import ratios  # noqa: E402
 import style  # noqa: E402
 from registry import FIGURES, Run  # noqa: E402
 
@@ -78,6 +80,7 @@ def main():
     if not arguments.folder:
         parser.error("a folder, or --list")
     out = arguments.out or arguments.folder / "plots"
+    ratios.write(arguments.folder)
     drawn, failed = draw(arguments.folder, arguments.only, out)
     settle(drawn, arguments.only, out)
     print(f"{len(drawn)} figures in {out}")

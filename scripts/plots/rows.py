@@ -197,6 +197,24 @@ def resolved(rows, counts):
     return [row for row in rows if fits(row)]
 
 
+def ratios(rows, reference):
+    """How many times each other implementation's value the reference's is, with the spread of its
+    rounds: a ratio is of two values of one round. The rows differ in implementation and round alone.
+    Rounds of which a side was disturbed are left out, as long as there are others."""
+    ours = {row.round: row for row in rows if row.implementation == reference}
+    found = {}
+    for name, own in by(rows, "implementation").items():
+        pairs = [(ours[row.round], row) for row in own if row.round in ours and row.value > 0]
+        if name == reference or not pairs:
+            continue
+        calm = [pair for pair in pairs if not any(row.disturbed for row in pair)]
+        kept = calm or pairs
+        starved = 2 * sum(pair[0].starved or pair[1].starved for pair in kept) >= len(kept)
+        values = spread([ours.value / row.value for ours, row in kept])
+        found[name] = replace(values, disturbed=not calm, starved=starved)
+    return found
+
+
 def by(rows, key):
     """The rows by a column's name or a function's result, in the order of the rows."""
     of = key if callable(key) else lambda row: getattr(row, key)

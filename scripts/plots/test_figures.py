@@ -1,5 +1,6 @@
 """The figures, drawn from rows that nobody measured."""
 
+import csv
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ import figures  # noqa: F401  registers them
 import forms
 import matplotlib.pyplot as plt
 import peers
+import ratios
 import rows as table
 import style
 import synthetic
@@ -23,7 +25,7 @@ from rows import Row
 
 # The figures that are named in what the benchmarks are to show.
 NAMED = (
-    "throughput-readers", "throughput-updates", "throughput-burst", "latency-tail",
+    "throughput-readers", "throughput-updates", "throughput-burst", "throughput-ratios", "latency-tail",
     "reader-allocations", "garbage-over-time", "updates-rate", "reclaim-time",
     "handles-by-threads", "memory-by-part", "build-time", "lookup-growth", "replay", "figures-table",
 )  # fmt: skip
@@ -45,6 +47,15 @@ class Figures(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
+
+    def test_ratios_are_written_down_for_each_other_table(self):
+        ratios.write(self.folder)
+        with open(self.folder / "ratios.csv", newline="") as file:
+            lines = list(csv.DictReader(file))
+        self.assertTrue({"rwlock prefix-trie", "dpdk rte_fib"} <= {one["implementation"] for one in lines})
+        self.assertFalse(any(one["implementation"] == peers.REFERENCE for one in lines))
+        for one in lines:
+            self.assertTrue(0 < float(one["low"]) <= float(one["median"]) <= float(one["high"]))
 
     def test_every_experiment_has_its_figures_and_each_is_drawn(self):
         drawn, failed = draw.draw(self.folder, [], self.folder / "plots")

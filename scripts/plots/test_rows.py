@@ -56,6 +56,22 @@ class Rows(unittest.TestCase):
         ((_, spread),) = table.curve(rows, "readers")
         self.assertEqual((spread.median, spread.count, spread.disturbed), (2.0, 2, True))
 
+    def test_ratios_are_of_values_of_one_round(self):
+        rows = table.read(file(line("8", number=0), line("9", number=1), line("50", number=2)))
+        rows = [replace(row, implementation="ours") for row in rows]
+        rows += [
+            replace(rows[0], implementation="other", value=value, round=number, disturbed=off)
+            for number, value, off in ((0, 4.0, False), (1, 3.0, False), (2, 1.0, True), (3, 1.0, False))
+        ]
+        rows.append(replace(rows[0], implementation="late", round=7))
+        found = table.ratios(rows, "ours")
+        self.assertEqual(set(found), {"other"})
+        spread = found["other"]
+        self.assertEqual((spread.low, spread.high, spread.count), (2.25, 2.75, 2))
+        self.assertFalse(spread.disturbed)
+        (alone,) = table.ratios([rows[2], rows[5]], "ours").values()
+        self.assertEqual((alone.median, alone.disturbed), (50.0, True))
+
     def test_a_sample_counts_once_whatever_it_has_rows_of(self):
         def some(experiment, **fields):
             made = dict.fromkeys(COLUMNS) | {

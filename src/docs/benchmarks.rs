@@ -86,7 +86,9 @@
 //! the rate of updates, `throughput-burst` against the addresses that are looked up together, and
 //! `throughput-streams` against which addresses those are: `uniform` ones, ones `routed` by a random
 //! prefix, ones as popular as `zipf` has it, a few `hot` ones. Most tables are fast on few addresses,
-//! so of these only `uniform` and `routed` ask the memory.
+//! so of these only `uniform` and `routed` ask the memory. `throughput-ratios` has a dot for each other
+//! table: how many times as fast this crate is, as the median of ratios within a round; left of the
+//! line at 1 the other one leads. `ratios.csv` beside the rows has them for all parameters.
 //!
 //! **latency**: how long does a burst take? `latency-tail` has the percentiles of single bursts, with as
 //! much room for each further nine, and the longest of all rounds at the right end. A percentile is not
