@@ -199,3 +199,26 @@ fn a_number_given_away_again_before_a_dump_does_not_bring_a_route_back() {
         assert_eq!(mirror.prefixes(), 0);
     }
 }
+
+/// What happens to links is done to routes later, and in the order in which it happened.
+#[test]
+fn a_leg_that_comes_up_before_the_other_goes_down_keeps_the_route() {
+    let legs = [hop("192.0.2.1", 1), hop("198.51.100.1", 2)];
+    let (down, up) = (|link| wire::link(link, false), |link| wire::link(link, true));
+    let cases: [(&[Vec<u8>], Option<NextHop>); 4] = [
+        (&[down(2), up(2), down(1)], Some(legs[1])),
+        (&[down(2), down(1), up(2)], None),
+        (&[down(1), wire::del_link(2)], None),
+        (&[up(1), wire::del_link(3), down(3)], Some(legs[0])),
+    ];
+    for (index, (events, wanted)) in cases.into_iter().enumerate() {
+        let mut mirror = kernel();
+        tell(&mut mirror, &Told::via(V4, &legs).added(CREATE));
+        assert_eq!(said_hop(&mut mirror), Some(legs[0]));
+        events.iter().for_each(|event| tell(&mut mirror, event));
+        let changes = mirror.take_changes();
+        let changes = changes.iter().flat_map(|changes| &changes.v4);
+        let now = changes.last().map_or(Some(legs[0]), |(_, route)| Some(route.as_ref()?.next_hop));
+        assert_eq!(now, wanted, "case {index}");
+    }
+}

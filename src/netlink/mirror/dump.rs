@@ -28,6 +28,7 @@ bitflags::bitflags! {
 impl Mirror {
     /// Begins a dump of everything: links, next-hop objects and routes, in this order.
     pub fn begin_dump(&mut self) {
+        self.settle_links();
         self.begin_epoch();
         self.wants_dump = false;
     }
@@ -37,6 +38,8 @@ impl Mirror {
         match event {
             Event::NewRoute(mut message) => {
                 self.stats.dumped += 1;
+                // Routes are compared with those held, so what the dump said of links counts first.
+                self.settle_links();
                 self.leave_to_object(&mut message);
                 if let Some(table) = self.table_for(&message) {
                     match message.prefix {
@@ -71,17 +74,20 @@ impl Mirror {
         } else {
             self.stats.inexact_dumps += 1;
         }
+        self.settle_links();
         self.sweep_parts(exact);
         // Links that the dump found down have asked for the dump that has just been made.
         self.wants_dump = !exact.is_all();
         self.repeating = true;
         meanwhile.into_iter().for_each(|(flags, event)| self.observe(flags, event));
+        self.settle_links();
         (self.repeating, self.repeats_names) = (false, false);
     }
 
     /// A routing daemon has connected, and will tell everything from the beginning.
     pub fn begin_session(&mut self) {
         self.stats.resyncs += 1;
+        self.settle_links();
         self.settle_objects();
         let (objects, mut cache) = (&self.objects, HashMap::new());
         for table in self.tables.values_mut() {

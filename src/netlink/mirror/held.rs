@@ -1,7 +1,7 @@
 //! A route as the mirror holds it, and how one is told from another.
 
 use core::hash::{Hash, Hasher};
-use std::hash::DefaultHasher;
+use std::{collections::BTreeSet, hash::DefaultHasher};
 
 use super::super::{
     path::{Path, PathFlags, Paths},
@@ -84,34 +84,21 @@ impl Held {
         rest.map(|rest| self.paths = rest).is_some()
     }
 
-    /// The link has gone down: paths over it are dead. Returns whether something changed.
+    /// The links have gone down, and paths over them are dead; or up, and those that are still there
+    /// can be used again. Returns whether something changed.
     ///
-    /// Routes to own addresses stay as they are: the kernel keeps them.
-    pub(super) fn link_down(&mut self, interface: u32) -> bool {
-        if self.scope == SCOPE_HOST {
+    /// Routes to own addresses stay as they are when a link goes down: the kernel keeps them.
+    pub(super) fn turn_links(&mut self, links: &BTreeSet<u32>, up: bool) -> bool {
+        if !up && self.scope == SCOPE_HOST {
             return false;
         }
-        self.set_flag(interface, PathFlags::DEAD, true)
-    }
-
-    /// The link has come up: paths over it that are still there can be used again.
-    pub(super) fn link_up(&mut self, interface: u32) -> bool {
-        self.set_flag(interface, PathFlags::DEAD, false)
-    }
-
-    fn set_flag(&mut self, interface: u32, flags: PathFlags, value: bool) -> bool {
         let changed = self.paths.changed(|mut path| {
-            if path.next_hop.interface == interface {
-                path.flags.set(flags, value);
+            if links.contains(&path.next_hop.interface) {
+                path.flags.set(PathFlags::DEAD, !up);
             }
             Some(path)
         });
         changed.map(|changed| self.paths = changed).is_some()
-    }
-
-    /// Whether the link's end ends the route: the kernel drops a multipath route with any leg on it.
-    pub(super) fn uses(&self, interface: u32) -> bool {
-        self.paths.as_slice().iter().any(|path| path.next_hop.interface == interface)
     }
 
     /// Whether all paths are dead; a route that has none is not.

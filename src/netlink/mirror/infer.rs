@@ -7,10 +7,7 @@ impl Mirror {
     pub(super) fn link_ends(&mut self, interface: u32) {
         self.links.remove(&interface);
         self.objects.link_down(interface);
-        self.change_own_paths(|held| match held.uses(interface) {
-            true => Change::Drop,
-            false => Change::Nothing,
-        });
+        self.unsettled.note_end(interface);
         self.wants_dump |= self.teller == Teller::Kernel;
     }
 
@@ -19,29 +16,49 @@ impl Mirror {
         let before = self.links.insert(interface, now);
         let kernel = self.teller == Teller::Kernel;
         if !up {
+            let lost = self.objects.link_down(interface);
             // Also if the link was down before: a route that came meanwhile, told again after a
             // dump that knows the link as down already, must go again.
-            let mut lost = self.objects.link_down(interface);
-            self.change_own_paths(|held| {
-                let what = match (held.link_down(interface), held.is_dead()) {
-                    (true, true) => Change::Drop,
-                    (true, false) => Change::Changed,
-                    (false, _) => Change::Nothing,
-                };
-                lost |= what != Change::Nothing;
-                what
-            });
+            self.turn(interface, false);
             self.wants_dump |= kernel && (lost || before.is_some_and(|link| link.up));
         } else if before.is_some_and(|link| !link.up) {
-            self.change_own_paths(|held| match held.link_up(interface) {
-                true => Change::Changed,
-                false => Change::Nothing,
-            });
+            self.turn(interface, true);
         }
         // Without a carrier the kernel drops next-hop objects, and says nothing.
         let lost_carrier = before.is_some_and(|link| link.carrier) && !carrier;
         self.wants_dump |= lost_carrier && kernel && !self.objects.is_empty();
         self.wants_dump |= self.repeats_names && kernel && !(up && carrier);
+    }
+
+    fn turn(&mut self, interface: u32, up: bool) {
+        if self.unsettled.has_turned(!up) {
+            self.settle_links();
+        }
+        self.unsettled.note_turn(interface, up);
+    }
+
+    /// Does to the routes what has happened to links. If that takes something away, a dump has to show
+    /// what else is gone.
+    pub(super) fn settle_links(&mut self) {
+        if !self.unsettled.has_links() && !self.unsettled.has_address() {
+            return;
+        }
+        let unsettled = core::mem::take(&mut self.unsettled);
+        let kernel = self.teller == Teller::Kernel;
+        // Of addresses first, since links that have come up since hide what they would find dead.
+        if unsettled.has_address() && kernel && !self.wants_dump {
+            self.wants_dump = self.has_dead_v4();
+        }
+        if !unsettled.has_links() {
+            return;
+        }
+        let mut lost = false;
+        self.change_own_paths(|held| {
+            let what = unsettled.change(held);
+            lost |= what != Change::Nothing;
+            what
+        });
+        self.wants_dump |= lost && kernel && !unsettled.has_turned(true);
     }
 
     fn change_routes(&mut self, mut change: impl FnMut(&mut Held) -> Change) {
@@ -66,7 +83,7 @@ impl Mirror {
     }
 
     /// Whether a path of an IPv4 route is dead.
-    pub(super) fn has_dead_v4(&mut self) -> bool {
+    fn has_dead_v4(&mut self) -> bool {
         let mut dead = false;
         for table in self.tables.values_mut() {
             table.v4.change(|held| {

@@ -50,12 +50,13 @@ mod infer;
 mod objects;
 mod routes;
 mod single;
+mod unsettled;
 
 pub use dump::Parts;
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::{choose::choose, objects::Objects, routes::Routes};
+use self::{choose::choose, objects::Objects, routes::Routes, unsettled::Unsettled};
 use super::{
     message::{Event, MessageFlags},
     origin::Origin,
@@ -104,6 +105,7 @@ pub struct Mirror {
     tables: BTreeMap<u32, TableRoutes>,
     objects: Objects,
     links: BTreeMap<u32, Link>,
+    unsettled: Unsettled,
     epoch: u32,
     wants_dump: bool,
     /// Whether what is observed may be known from a dump already.
@@ -139,6 +141,7 @@ impl Mirror {
             tables: BTreeMap::new(),
             objects: Objects::default(),
             links: BTreeMap::new(),
+            unsettled: Unsettled::default(),
             epoch: 0,
             wants_dump: teller == Teller::Kernel,
             repeating: false,
@@ -163,7 +166,8 @@ impl Mirror {
         self.tables.values().map(|table| table.v4.len() + table.v6.len()).sum()
     }
 
-    /// Whether the state may differ from the kernel's, so that a dump is needed.
+    /// Whether the state may differ from the kernel's, so that a dump is needed. What has been observed
+    /// since changes were last taken may not count yet.
     pub fn wants_dump(&self) -> bool {
         self.wants_dump
     }
@@ -213,8 +217,9 @@ impl Mirror {
                 self.wants_dump |= self.teller == Teller::Kernel && address.is_ipv4();
             }
             Event::NewAddress(address) => {
-                let dead = address.is_ipv4() && self.has_dead_v4();
-                self.wants_dump |= self.teller == Teller::Kernel && dead;
+                if address.is_ipv4() {
+                    self.unsettled.note_address();
+                }
             }
             Event::Overrun => self.note_loss(),
             Event::Done(_) | Event::Error(_) | Event::Other => {}
@@ -224,6 +229,7 @@ impl Mirror {
     /// What tables should be told: for each prefix that may have changed since the last call, the
     /// route that is the best now. Some of it the tables may say already.
     pub fn take_changes(&mut self) -> Vec<Changes> {
+        self.settle_links();
         self.settle_objects();
         let (objects, mut cache) = (&self.objects, HashMap::new());
         let mut all = Vec::new();

@@ -51,6 +51,9 @@ impl Mirror {
         let strange = message.object != 0 && !self.objects.knows(message.object);
         self.wants_dump |= strange && self.teller == Teller::Kernel;
         self.repeats_names |= self.repeating && message.object != 0;
+        if self.unsettled.concerns(&message.paths) {
+            self.settle_links();
+        }
         self.leave_to_object(&mut message);
         let Some(table) = self.table_for(&message) else { return };
         let crowded = match message.prefix {
