@@ -25,6 +25,9 @@ const OPENING: f64 = 0.6e-6;
 /// Seconds a route to copy a table.
 const COPYING: f64 = 0.35e-6;
 
+/// Seconds a route to look at all of a table.
+const SEARCHING: f64 = 5e-9;
+
 /// Whatever keeps an implementation from being measured.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -141,14 +144,24 @@ pub struct Takes {
     pub opening: fn(usize) -> f64,
     /// To make an update.
     pub update: fn(usize) -> f64,
+    /// To make an update that is one of many of a batch.
+    pub batched: fn(usize) -> f64,
 }
 
 impl Takes {
     /// What most take, by their mean.
-    pub const USUAL: Self = Self { opening: |routes| OPENING * routes as f64, update: |_| 2e-6 };
+    pub const USUAL: Self =
+        Self { opening: |routes| OPENING * routes as f64, update: |_| 2e-6, batched: |_| 0.5e-6 };
 
-    /// Where an update copies the table.
+    /// Where an update copies the table, or a batch does.
     pub const COPYING: Self = Self { update: |routes| COPYING * routes as f64, ..Self::USUAL };
+
+    /// Where an update looks at all routes, in a batch too.
+    pub const SEARCHING: Self = Self {
+        update: |routes| SEARCHING * routes as f64,
+        batched: |routes| SEARCHING * routes as f64,
+        ..Self::USUAL
+    };
 }
 
 impl<A: Address> core::fmt::Debug for Implementation<A> {

@@ -31,7 +31,7 @@ pub(super) fn v4() -> Vec<Implementation<u32>> {
             what: "four addresses at a time; groups of entries wait for quiescent readers",
             open: lpm::open,
             room: Some(lpm::empty),
-            takes: Takes { opening: lpm::opening, ..Takes::USUAL },
+            takes: Takes { opening: lpm::opening, update: lpm::update, batched: lpm::update },
         },
         Implementation {
             name: "dpdk rte_fib",

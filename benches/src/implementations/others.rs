@@ -128,7 +128,7 @@ fn of_both<A: Native>() -> Vec<Implementation<A>> {
             what: "the crate; parking_lot's RwLock, as an update moves whole arrays in place",
             open: open::<A, u32, Poptrie<A>, Locked<ParkingLot, _>>,
             room: None,
-            takes: Takes::USUAL,
+            takes: Takes::SEARCHING,
         },
         Implementation {
             name: bsd::NAME,

@@ -30,7 +30,7 @@ use super::{Experiment, reclaim};
 use crate::{
     ground::Ground,
     session::Session,
-    setting::{Cost, Setting, routes},
+    setting::{Cost, PATIENCE, Setting, routes},
 };
 
 /// Cases, with that of `reclaim`.
@@ -42,8 +42,10 @@ const BACKENDS: usize = 3;
 /// Seconds to insert a route there.
 const INSERT: f64 = 2e-6;
 
-/// Seconds of an update of a batch.
-const FLAP: f64 = 0.5e-6;
+/// About how many seconds both batches of a flap of some routes take.
+fn flap<A: Family>(of: &Implementation<A>, routes: usize, flapping: usize) -> f64 {
+    2.0 * flapping as f64 * (of.takes.batched)(routes)
+}
 
 /// What one run made.
 struct Made {
@@ -159,19 +161,9 @@ impl<A: Family> Round<'_, A> {
             done.extend_from_slice(&steps[..made.updates]);
             self.push(session, case, &made);
         }
-        // Both of them, however long that takes: a batch cannot be interrupted.
-        session.progress.doing(&format!("{}, flap", self.implementation.name));
-        let both = [&self.cases.down, &self.cases.up].map(|steps| {
-            done.extend_from_slice(steps);
-            make(&mut *writer, steps, Some(steps.len().max(1)), Duration::MAX)
-        });
-        let made = Made {
-            updates: both.iter().map(|made| made.updates).sum(),
-            refused: both.iter().map(|made| made.refused).sum(),
-            seconds: both.iter().map(|made| made.seconds).sum(),
-            disturbed: both.iter().any(|made| made.disturbed),
-        };
-        self.push(session, "flap", &made);
+        if self.flaps(session) {
+            self.flap(session, &mut *writer, &mut done);
+        }
         let refused = writer.refused();
         drop(writer);
         if self.round == 0 && refused == 0 {
@@ -180,6 +172,32 @@ impl<A: Family> Round<'_, A> {
             let (name, adapter) = (self.implementation.name, &*open.adapter);
             session.check(name, adapter, self.ground, &oracle, &done, "after updates");
         }
+    }
+
+    /// Whether a flap ends in good time, since a batch cannot be interrupted; if not that is reported.
+    fn flaps(&self, session: &mut Session) -> bool {
+        let seconds = flap(self.implementation, self.ground.routes.len(), self.cases.up.len());
+        if seconds > PATIENCE {
+            let why = format!("a flap takes it about {seconds:.0} s");
+            session.leave_out::<A>(self.implementation.name, self.ground.routes.len(), &why);
+        }
+        seconds <= PATIENCE
+    }
+
+    /// Both of its batches.
+    fn flap(&self, session: &mut Session, writer: &mut dyn Writer<A>, done: &mut Vec<Step<A>>) {
+        session.progress.doing(&format!("{}, flap", self.implementation.name));
+        let both = [&self.cases.down, &self.cases.up].map(|steps| {
+            done.extend_from_slice(steps);
+            make(writer, steps, Some(steps.len().max(1)), Duration::MAX)
+        });
+        let made = Made {
+            updates: both.iter().map(|made| made.updates).sum(),
+            refused: both.iter().map(|made| made.refused).sum(),
+            seconds: both.iter().map(|made| made.seconds).sum(),
+            disturbed: both.iter().any(|made| made.disturbed),
+        };
+        self.push(session, "flap", &made);
     }
 
     /// A table from nothing.
@@ -214,16 +232,18 @@ impl Experiment for Updates {
     fn cost<A: Family>(&self, setting: &Setting) -> Cost {
         let routes = routes::<A>(self.routes);
         let mut cost = setting.make(routes) + setting.make(routes);
-        let opened = setting.opened::<A>(routes).len();
-        let samples = opened * CASES;
+        let opened = setting.opened::<A>(routes);
+        let samples = opened.len() * CASES;
         // Both batches, and whether the answers are right, once after each of three.
         let flapping = routes * usize::from(self.flap_percent.min(100)) / 100;
         let mut checked = setting.check_fed::<A>(routes);
         checked.seconds *= 3.0;
         cost += checked;
+        let flaps = opened.iter().map(|of| flap(of, routes, flapping));
+        let flaps = flaps.filter(|&seconds| seconds <= PATIENCE).sum();
         for _ in 0..self.rounds {
             cost += setting.open::<A>(routes);
-            cost += Cost::seconds(2.0 * FLAP * (opened * flapping) as f64);
+            cost += Cost::seconds(flaps);
             cost += Cost::seconds(BACKENDS as f64 * INSERT * routes as f64);
             for _ in 0..CASES {
                 cost += setting.overrun::<A>(routes);
