@@ -1,8 +1,12 @@
 //! Where frames come from and go to: one small trait over all ways to receive and send them.
 
+mod counters;
 mod frame;
+mod memory;
 
+pub use counters::{Counters, Dropped};
 pub use frame::{Frame, HEADROOM, ROOM};
+pub use memory::{MemoryIo, PackedFrames};
 
 use core::time::Duration;
 use std::io;
@@ -14,6 +18,21 @@ pub enum LinkLayer {
     Ethernet,
     /// An IPv4 or IPv6 header, as in a tunnel.
     Ip,
+}
+
+impl LinkLayer {
+    /// The bytes of the link layer's header.
+    pub const fn header(self) -> usize {
+        match self {
+            Self::Ethernet => 14,
+            Self::Ip => 0,
+        }
+    }
+
+    /// The longest frame for packets of at most `mtu` bytes.
+    const fn longest_frame(self, mtu: usize) -> usize {
+        mtu.saturating_add(self.header())
+    }
 }
 
 /// A port of a forwarder. One thread uses it at a time.
@@ -51,5 +70,13 @@ pub trait PacketIo: Send {
     /// Whether nothing will ever come again: the end of a file.
     fn is_at_end(&self) -> bool {
         false
+    }
+
+    /// What the port has counted since it was opened. A port that counts nothing says nothing but zeros.
+    ///
+    /// # Errors
+    /// If the kernel does not say what it dropped.
+    fn counters(&mut self) -> io::Result<Counters> {
+        Ok(Counters::default())
     }
 }
