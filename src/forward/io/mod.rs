@@ -1,12 +1,35 @@
 //! Where frames come from and go to: one small trait over all ways to receive and send them.
 
 mod counters;
+#[cfg(target_os = "linux")]
+mod error;
 mod frame;
+#[cfg(target_os = "linux")]
+mod interface;
 mod memory;
+#[cfg(target_os = "linux")]
+mod packet;
+mod pcap;
+#[cfg(target_os = "linux")]
+mod tun;
+#[cfg(target_os = "linux")]
+mod xdp;
 
 pub use counters::{Counters, Dropped};
+#[cfg(target_os = "linux")]
+pub use error::{InterfaceError, Step};
 pub use frame::{Frame, HEADROOM, ROOM};
+#[cfg(target_os = "linux")]
+pub use interface::Interface;
 pub use memory::{MemoryIo, PackedFrames};
+pub use pcap::{NextPacket, PcapError, PcapErrorKind, PcapIo, PcapReader, PcapWriter};
+
+#[cfg(target_os = "linux")]
+pub use packet::{AfPacketIo, AfPacketOptions};
+#[cfg(target_os = "linux")]
+pub use tun::TunIo;
+#[cfg(target_os = "linux")]
+pub use xdp::{XdpIo, XdpOptions};
 
 use core::time::Duration;
 use std::io;
