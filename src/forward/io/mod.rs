@@ -1,4 +1,18 @@
 //! Where frames come from and go to: one small trait over all ways to receive and send them.
+//!
+//! | port | frames | needs |
+//! |---|---|---|
+//! | [`MemoryIo`] | prepared in memory, and kept there | nothing |
+//! | [`PcapIo`] | of capture files | nothing |
+//! | `TunIo` | IP packets that the kernel routes to an interface of its own | Linux, CAP_NET_ADMIN in the network namespace |
+//! | `AfPacketIo` | all of an interface, which the kernel receives too | Linux 4.20, CAP_NET_RAW in the network namespace |
+//! | `XdpIo` | all of an interface's queue, before the kernel | Linux 5.9, CAP_BPF and CAP_NET_ADMIN in the first user namespace |
+//!
+//! Each drops and counts what it cannot pass on ([`Dropped`]), and goes on when its interface goes down
+//! and up. An interface that is gone is an error.
+//!
+//! What comes from an interface may have been sent on the same machine and left to hardware: see
+//! `AfPacketIo` and `XdpIo` for checksums and long segments.
 
 mod counters;
 #[cfg(target_os = "linux")]
@@ -15,21 +29,18 @@ mod tun;
 #[cfg(target_os = "linux")]
 mod xdp;
 
+#[cfg(target_os = "linux")]
+pub use self::{
+    error::{InterfaceError, Step},
+    interface::Interface,
+    packet::{AfPacketIo, AfPacketOptions},
+    tun::TunIo,
+    xdp::{XdpIo, XdpOptions},
+};
 pub use counters::{Counters, Dropped};
-#[cfg(target_os = "linux")]
-pub use error::{InterfaceError, Step};
 pub use frame::{Frame, HEADROOM, ROOM};
-#[cfg(target_os = "linux")]
-pub use interface::Interface;
 pub use memory::{MemoryIo, PackedFrames};
 pub use pcap::{NextPacket, PcapError, PcapErrorKind, PcapIo, PcapReader, PcapWriter};
-
-#[cfg(target_os = "linux")]
-pub use packet::{AfPacketIo, AfPacketOptions};
-#[cfg(target_os = "linux")]
-pub use tun::TunIo;
-#[cfg(target_os = "linux")]
-pub use xdp::{XdpIo, XdpOptions};
 
 use core::time::Duration;
 use std::io;

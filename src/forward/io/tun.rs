@@ -1,9 +1,4 @@
-//! TUN: an interface whose other side is this process. What the kernel routes to it is received here,
-//! and what is sent here the kernel receives from it.
-//!
-//! It takes CAP_NET_ADMIN in the user namespace that owns the network namespace, so none outside for
-//! who makes both for itself. Frames are IP packets without a header before them. What the kernel sends
-//! is whole: checksums are filled in and large segments are cut, since no offload is asked for.
+//! TUN: an interface whose other side is this process.
 
 use core::time::Duration;
 use std::{
@@ -32,7 +27,12 @@ const IFF_MULTI_QUEUE: u16 = 0x0100;
 /// Nothing stands before packets.
 const IFF_NO_PI: u16 = 0x1000;
 
-/// A queue of a TUN interface.
+/// A queue of a TUN interface: what the kernel routes to the interface is received here, and what is sent
+/// here the kernel receives from it.
+///
+/// It takes CAP_NET_ADMIN in the user namespace that owns the network namespace, so nothing for who makes
+/// both for itself. Packets have no header before theirs. What the kernel sends is whole: checksums are
+/// filled in and segments cut, since no offload is asked for.
 ///
 /// An interface that this made goes away when the last of its queues drops.
 #[derive(Debug)]

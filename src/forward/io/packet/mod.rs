@@ -2,16 +2,7 @@
 //!
 //! Received frames come through a ring in memory that is shared with the kernel (TPACKET_V3), which
 //! hands them over a block at a time: when it is full, and at the latest after a millisecond. Frames
-//! are sent several to a call (sendmmsg). It takes CAP_NET_RAW in the user namespace that owns the
-//! network namespace.
-//!
-//! The kernel receives the same frames. So that it does not forward or answer them too, its own
-//! forwarding is to be off, and the interface without addresses.
-//!
-//! A sender on this machine may leave its checksum to hardware that a virtual interface does not have;
-//! such a checksum is filled in here. A sender may also send segments longer than the interface's MTU,
-//! to be cut by that hardware; those are dropped and counted like any frame for which there is no room
-//! (`ethtool -K INTERFACE tso off gso off` at the sender).
+//! are sent several to a call (sendmmsg), through a second socket that receives nothing.
 
 mod block;
 mod checksum;
@@ -70,9 +61,17 @@ impl AfPacketOptions {
     }
 }
 
-/// A port on an interface, through packet sockets.
+/// A port on an interface, through packet sockets. It takes CAP_NET_RAW in the user namespace that owns
+/// the network namespace.
 ///
-/// What it sends itself it does not receive.
+/// The kernel receives the same frames. So that it does not forward or answer them too, its own
+/// forwarding is to be off, and the interface without addresses. What this machine sends through the
+/// interface, the port's own frames included, is not received. A frame waits up to a millisecond.
+///
+/// A sender on this machine, over a virtual interface, may leave its checksum to hardware that is not
+/// there; such a checksum is filled in. It may also send segments longer than the MTU, to be cut by that
+/// hardware; those are dropped and counted where there is no room for them (at the sender, `ethtool -K
+/// INTERFACE tso off gso off`). VLAN tags stand in the frames.
 #[derive(Debug)]
 pub struct AfPacketIo {
     // The ring unmaps before its socket closes.
@@ -213,13 +212,13 @@ fn copy(packet: &Packet<'_>, frame: &mut Frame) -> bool {
 /// Sends at most [`BATCH`] frames. Returns how many were taken.
 fn send_batch(socket: &OwnedFd, frames: &[&Frame]) -> Result<usize, Errno> {
     let slices: [_; BATCH] = array::from_fn(|index| {
-        [IoSlice::new(frames.get(index).map_or(&[], |frame| frame.bytes()))]
+        [IoSlice::new(frames.get(index).map(|frame| frame.bytes()).unwrap_or_default())]
     });
     let mut controls: [_; BATCH] = array::from_fn(|_| SendAncillaryBuffer::default());
     let mut slice = slices.iter();
-    let mut messages = controls
-        .each_mut()
-        .map(|control| MMsgHdr::new(slice.next().map_or(&[], |slice| slice.as_slice()), control));
+    let mut messages = controls.each_mut().map(|control| {
+        MMsgHdr::new(slice.next().map(|slice| slice.as_slice()).unwrap_or_default(), control)
+    });
     let count = frames.len().min(BATCH);
     sendmmsg(socket, &mut messages[..count], SendFlags::DONTWAIT)
 }

@@ -115,9 +115,13 @@ impl PacketIo for PcapIo {
             self.counters.dropped.refused += frames.len() as u64;
             return Ok(frames.len());
         };
-        for frame in frames {
-            output.write(frame.bytes())?;
-            self.counters.send(frame.bytes().len());
+        for (index, frame) in frames.iter().enumerate() {
+            match output.write(frame.bytes()) {
+                Ok(()) => self.counters.send(frame.bytes().len()),
+                // The next call meets the error again.
+                Err(_) if index > 0 => return Ok(index),
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(frames.len())
     }

@@ -1,15 +1,9 @@
 //! AF_XDP: frames of an interface before the kernel looks at them.
 //!
-//! A program at the interface hands the frames of a queue to the socket for that queue, and all others
-//! to the kernel as ever. The mode is the one that every driver has: frames are copied (*generic* or
-//! *skb* mode), so no driver's support is needed, and a frame is given to the socket after the kernel
-//! has made its own buffer of it. It takes CAP_BPF and CAP_NET_ADMIN in the first user namespace, and
-//! Linux 5.9.
-//!
-//! Frames must fit into a chunk of 4096 bytes, 256 of which the kernel keeps for itself. A sender on
-//! this machine that leaves checksums or cutting segments to hardware sends, over a virtual interface,
-//! frames without a checksum or too long: there, turn that off at the sender (`ethtool -K INTERFACE tx
-//! off tso off gso off`).
+//! A [program](program) at the interface hands the frames of a queue to the socket for that queue, and
+//! all others to the kernel as ever. The mode is the one that every driver has: frames are copied
+//! (*generic* or *skb* mode), so no driver's support is needed, and a frame is given to the socket after
+//! the kernel has made its own buffer of it.
 //!
 //! # Rings
 //! Four rings lead to the kernel and back: chunks to be filled ([`Producer`]) come back as received
@@ -66,9 +60,17 @@ impl XdpOptions {
     }
 }
 
-/// A port on a queue of an interface, through an AF_XDP socket.
+/// A port on a queue of an interface, through an AF_XDP socket. It takes CAP_BPF and CAP_NET_ADMIN in the
+/// first user namespace, and Linux 5.9.
 ///
-/// The program leaves the interface when the last of the ports that were opened together drops.
+/// The kernel does not receive what comes on the queue: not what is for its own addresses either, nor
+/// answers to its own questions. A small program at the interface sees to that, which leaves when the
+/// last of the ports that were opened together drops, or the process ends.
+///
+/// Frames are copied in and out of chunks of 4096 bytes, 256 of which the kernel keeps, so the MTU is at
+/// most 3826. A sender on this machine, over a virtual interface, may leave checksums and the cutting of
+/// segments to hardware that is not there, which cannot be seen here: turn that off at the sender
+/// (`ethtool -K INTERFACE tx off tso off gso off`).
 ///
 /// While the interface is down, what is to be sent is counted as refused, except for what the ring held
 /// when it went down: that is sent when it is up again.
