@@ -187,6 +187,11 @@ fn crosses(from: &mut dyn PacketIo, to: &mut dyn PacketIo) {
     assert_eq!(received.dropped, before.dropped, "{received}");
     assert!(received.received - before.received >= FRAMES as u64 && sent.sent >= FRAMES as u64);
     println!("sender: {sent}\nreceiver: {received}");
+    // A port does not receive what it sends.
+    let mut frames = vec![Frame::new(); 32];
+    from.wait(Duration::from_millis(20)).expect("waits");
+    let count = from.receive(&mut frames).expect("receives");
+    assert!(!frames[..count].iter().any(|frame| is_numbered(frame.bytes())));
 }
 
 /// That a port whose interface `name` goes down says so in its counters, and works again when it is up.

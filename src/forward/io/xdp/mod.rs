@@ -33,7 +33,7 @@ use rustix::{
 use self::{
     memory::{CHUNK, Chunks, HEADROOM},
     program::{Attached, Program},
-    ring::{Consumer, Entry, Offsets, Producer},
+    ring::{Consumer, Offsets, Producer},
 };
 use super::{
     Counters, Frame, Interface, LinkLayer, PacketIo,
@@ -244,10 +244,24 @@ impl Opened {
             fill.push(chunk);
         }
         fill.publish();
-        let address = SocketAddrXdp::new(SocketAddrXdpFlags::XDP_COPY, interface.index(), queue);
-        bind(&socket, &address).map_err(interface.fails(Step::Bind))?;
+        bind_to(&socket, interface.index(), queue).map_err(interface.fails(Step::Bind))?;
         Ok(Self { fill, received, outgoing, completed, socket, chunks })
     }
+}
+
+/// Binds a socket to a queue. The kernel lets go of the queue of a socket that was closed a moment later,
+/// so a queue that is taken is asked for again for a while.
+fn bind_to(socket: &OwnedFd, interface: u32, queue: u32) -> rustix::io::Result<()> {
+    const TRIES: u32 = 50;
+    const PAUSE: Duration = Duration::from_millis(10);
+    let address = SocketAddrXdp::new(SocketAddrXdpFlags::XDP_COPY, interface, queue);
+    for _ in 1..TRIES {
+        match bind(socket, &address) {
+            Err(Errno::BUSY) => std::thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+    bind(socket, &address)
 }
 
 /// Maps a ring of `length` entries of `size` bytes.
