@@ -75,6 +75,8 @@
 //!
 //! 1.88. Raising it is a minor version.
 
+extern crate alloc;
+
 mod address;
 mod any_prefix;
 mod arena;

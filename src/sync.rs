@@ -20,10 +20,13 @@ mod switching;
 mod weakened;
 
 #[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
-pub(crate) use std::sync::{
-    Arc, Condvar, Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+pub(crate) use alloc::sync::Arc;
+#[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
+pub(crate) use core::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
+#[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
 pub(crate) use self::instrument::{
@@ -63,7 +66,7 @@ pub(crate) use std::{thread::yield_now, thread_local};
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
     #[cfg(not(any(rtalloc_loom, rtalloc_shuttle)))]
-    std::hint::spin_loop();
+    core::hint::spin_loop();
     #[cfg(rtalloc_loom)]
     loom::thread::yield_now();
     #[cfg(rtalloc_shuttle)]

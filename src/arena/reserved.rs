@@ -135,8 +135,8 @@ mod backing {
 /// Miri knows no mappings without reservation: a small zeroed allocation instead.
 #[cfg(all(miri, not(rtalloc_loom)))]
 mod backing {
+    use alloc::alloc::{Layout, alloc_zeroed, dealloc};
     use core::marker::PhantomData;
-    use std::alloc::{Layout, alloc_zeroed, dealloc};
 
     pub(super) struct Backing<T> {
         base: *mut u8,
@@ -172,6 +172,8 @@ mod backing {
 /// Under loom the elements are model-checked objects, enough of them for the tables of a model.
 #[cfg(rtalloc_loom)]
 mod backing {
+    use alloc::boxed::Box;
+
     pub(super) struct Backing<T>(*mut [T]);
 
     impl<T> Backing<T> {

@@ -38,6 +38,7 @@ mod slab;
 #[cfg(all(test, not(rtalloc_loom)))]
 mod tests;
 
+use alloc::boxed::Box;
 use core::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},

@@ -15,6 +15,7 @@
 //! The number leads to a cell with the next hop. Redirecting one stores another next hop there, for
 //! all routes at once, whatever their number.
 
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::{fmt, ptr::NonNull};
 use std::collections::HashMap;
 

@@ -35,6 +35,7 @@ pub(crate) use hazard::{Hazards, Held, Slot, SlotBank};
 pub use hyaline::Hyaline;
 pub use own::Own;
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::{error::ReaderId, sync::Arc};

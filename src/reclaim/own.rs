@@ -38,9 +38,9 @@
 //! take the registry's lock. Nothing here waits for a reader; a reader that stays in one section
 //! holds back everything retired since it entered.
 
-use std::{collections::VecDeque, time::Instant};
-
+use alloc::{collections::VecDeque, vec::Vec};
 use core::{fmt, marker::PhantomData};
+use std::time::Instant;
 
 use super::{Reclaim, StalledReader, sealed::Sealed};
 use crate::error::ReaderId;
