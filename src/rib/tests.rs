@@ -532,6 +532,7 @@ fn what_a_stalled_reader_holds_back_is_bounded() {
     assert!(rib.waiting().bytes <= LIMIT);
 }
 
+#[cfg(feature = "std")]
 #[test]
 fn a_patient_table_waits_for_its_readers() {
     let patience = core::time::Duration::from_secs(60);
