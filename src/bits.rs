@@ -10,14 +10,14 @@ pub(crate) enum Code {
     Portable,
     /// x86-64 with AVX2, the bit manipulations BMI1 and BMI2, `lzcnt` and `popcnt`: every processor
     /// of the last ten years.
-    #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+    #[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
     V3,
 }
 
 impl Code {
     /// The best for this processor.
     pub(crate) fn best() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+        #[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
         if is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
@@ -35,7 +35,7 @@ impl Code {
     pub(crate) fn runs_up_to(self, bitmap: u64, slot: usize) -> usize {
         match self {
             Self::Portable => runs_up_to(bitmap, slot),
-            #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+            #[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
             Self::V3 => {
                 let mut count = bitmap << (63 - slot);
                 // SAFETY: `best` alone makes this value, where the processor has the instruction,
@@ -54,7 +54,7 @@ impl Code {
     pub(crate) fn run<T: Task>(self, task: T) -> T::Output {
         match self {
             Self::Portable => task.run::<Portable>(),
-            #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+            #[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
             // SAFETY: `best` alone makes this value, where the processor has all of them.
             Self::V3 => unsafe { run_v3(task) },
         }
@@ -87,10 +87,10 @@ impl Machine for Portable {
 }
 
 /// [`Code::V3`]. To be named by what that runs alone.
-#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+#[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
 struct V3;
 
-#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+#[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
 impl Machine for V3 {
     #[inline(always)]
     fn rank<const N: usize>(line: &[u32; 16], key: u32) -> usize {
@@ -100,7 +100,7 @@ impl Machine for V3 {
 }
 
 /// All keys of a line are compared at once, and those that are larger counted.
-#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+#[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
 fn rank_v3<const N: usize>(line: &[u32; 16], key: u32) -> usize {
@@ -120,7 +120,7 @@ fn rank_v3<const N: usize>(line: &[u32; 16], key: u32) -> usize {
     N - larger.count_ones() as usize
 }
 
-#[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+#[cfg(all(feature = "std", target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn run_v3<T: Task>(task: T) -> T::Output {
     task.run::<V3>()
@@ -129,12 +129,19 @@ fn run_v3<T: Task>(task: T) -> T::Output {
 /// Brings the cache line at `place` closer, where the processor knows how.
 #[inline(always)]
 pub(crate) fn prefetch<T>(place: *const T) {
-    #[cfg(all(target_arch = "x86_64", not(any(miri, rtalloc_loom))))]
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(any(miri, rtalloc_loom))))]
     {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch has no effect that the program can see, wherever the place is, and
         // every x86-64 processor knows it.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(all(target_arch = "x86_64", not(target_feature = "sse"), not(any(miri, rtalloc_loom))))]
+    // Code that may not touch vector registers would call the intrinsic.
+    // SAFETY: a hint, as above; it changes neither memory nor registers nor flags.
+    unsafe {
+        core::arch::asm!("prefetcht0 [{place}]", place = in(reg) place,
+            options(nostack, preserves_flags, readonly));
     }
     #[cfg(all(target_arch = "aarch64", not(any(miri, rtalloc_loom))))]
     // SAFETY: a hint, as above; it changes neither memory nor registers nor flags.

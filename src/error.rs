@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// The system refused the address space that a table lives in.
+/// The system refused the address space that a table lives in, or, without `std`, the allocator the
+/// memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReserveError {
     /// The bytes of the last reservation tried.
@@ -11,7 +12,7 @@ pub struct ReserveError {
 
 impl fmt::Display for ReserveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot reserve {} bytes of address space", self.bytes)
+        write!(f, "cannot reserve {} bytes for a table", self.bytes)
     }
 }
 

@@ -71,15 +71,29 @@
 //!
 //! More in [`docs::limitations`]. How it works is in [`docs::internals`].
 //!
+//! # Without `std`
+//!
+//! With `default-features = false` the crate is `no_std` and needs `alloc` and 64-bit atomics: the
+//! routing table with all that readers and writers do, but not [`bsd`], no clock, and no address space
+//! to grow into. [`docs::without_std`] has the differences, and what to say when a table is opened.
+//!
 //! # Minimum supported Rust version
 //!
 //! 1.88. Raising it is a minor version.
+
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+// What needs `std` is not there to be linked to.
+#![cfg_attr(not(feature = "std"), allow(rustdoc::broken_intra_doc_links))]
+
+extern crate alloc;
 
 mod address;
 mod any_prefix;
 mod arena;
 mod bits;
+#[cfg(feature = "std")]
 pub mod bsd;
+mod clock;
 pub mod docs;
 mod entry;
 mod error;

@@ -3,8 +3,11 @@
 //! Every other module takes its atomics, its mutex and its memory for tracked words from here, so
 //! that one `--cfg rtalloc_loom` swaps all of them for loom's model-checked versions,
 //! `--cfg rtalloc_shuttle` for versions between which shuttle switches threads, and the feature
-//! `instrument` for versions that count their steps.
+//! `instrument` for versions that count their steps. Without the feature `std` the mutex is one that
+//! spins.
 
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("the period of the reclamation domain is an atomic word of 64 bits");
 #[cfg(all(rtalloc_loom, not(feature = "loom")))]
 compile_error!("`--cfg rtalloc_loom` needs the feature `loom`: run `scripts/loom`");
 #[cfg(all(rtalloc_shuttle, not(feature = "shuttle")))]
@@ -20,10 +23,18 @@ mod switching;
 mod weakened;
 
 #[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
-pub(crate) use std::sync::{
-    Arc, Condvar, Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+pub(crate) use alloc::sync::Arc;
+#[cfg(not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument")))]
+pub(crate) use core::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
+#[cfg(all(feature = "std", not(any(rtalloc_loom, rtalloc_shuttle, feature = "instrument"))))]
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+
+// Whoever waits for this lock spins. It is the control plane's alone; writers whose system has a lock
+// to sleep on take that one first, and then nobody waits here.
+#[cfg(not(feature = "std"))]
+pub(crate) use spin::{Mutex, MutexGuard};
 
 #[cfg(all(feature = "instrument", not(rtalloc_loom)))]
 pub(crate) use self::instrument::{
@@ -68,7 +79,7 @@ pub(crate) use std::sync::atomic::AtomicU32 as KernelU32;
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
     #[cfg(not(any(rtalloc_loom, rtalloc_shuttle)))]
-    std::hint::spin_loop();
+    core::hint::spin_loop();
     #[cfg(rtalloc_loom)]
     loom::thread::yield_now();
     #[cfg(rtalloc_shuttle)]
@@ -100,7 +111,7 @@ impl Drop for Memory {
 ///
 /// Outside loom the standard library's cell, which is safe whatever the order. Under loom a tracked
 /// cell: a look at it that is not ordered after its writing fails the model.
-#[cfg(not(rtalloc_loom))]
+#[cfg(all(feature = "std", not(rtalloc_loom)))]
 pub(crate) use std::sync::OnceLock as Written;
 
 /// As outside loom, with its accesses tracked.
@@ -181,5 +192,9 @@ pub(crate) fn load_own(word: &AtomicU32) -> u32 {
 /// Locks `mutex`. A panic of an earlier holder does not poison: every holder in this crate leaves
 /// what it guards consistent at each point where foreign code could panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    #[cfg(feature = "std")]
+    let guard = mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    #[cfg(not(feature = "std"))]
+    let guard = mutex.lock();
+    guard
 }

@@ -5,6 +5,7 @@
 //! never straddle a 64-byte line and larger ones start on one: what is left over when a class is
 //! cut to fit feeds the smaller classes.
 
+use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use super::{HUGE_PAGES_FROM, Unit, Words, words::WORDS_PER_UNIT};

@@ -3,8 +3,8 @@
 //! On the usual platforms the array is an anonymous mapping without swap reservation, so that
 //! gigabytes of address space can be held by a table of ten routes. A large one asks for huge pages:
 //! where the system gives them, a lookup that misses the caches does not miss the address
-//! translation too. Under Miri it is a small heap allocation, under loom a short row of model-checked
-//! elements.
+//! translation too. Without the feature `std`, where no such mapping can be had, it is one allocation of
+//! the length asked for; under Miri a small one, under loom a short row of model-checked elements.
 
 use core::fmt;
 
@@ -38,7 +38,8 @@ unsafe impl<T: Sync> Sync for Reserved<T> {}
 
 impl<T: Zeroed> Reserved<T> {
     /// Reserves `wanted` elements, or half as many and so on while the system refuses, down to
-    /// `least`.
+    /// `least`. Where the memory is taken from a heap, less than what was asked for is not tried: it
+    /// could be all that the heap has.
     ///
     /// # Errors
     /// [`ReserveError`] if not even `least` elements can be had.
@@ -49,7 +50,7 @@ impl<T: Zeroed> Reserved<T> {
                 Some((base, backing)) => {
                     return Ok(Self { base, len, backing });
                 }
-                None if len / 2 >= least => len /= 2,
+                None if backing::MAY_HALVE && len / 2 >= least => len /= 2,
                 None => {
                     return Err(ReserveError { bytes: len.saturating_mul(size_of::<T>()) });
                 }
@@ -101,9 +102,11 @@ impl<T> fmt::Debug for Reserved<T> {
     }
 }
 
-#[cfg(not(any(rtalloc_loom, miri)))]
+#[cfg(all(feature = "std", not(any(rtalloc_loom, miri))))]
 mod backing {
     use core::marker::PhantomData;
+
+    pub(super) const MAY_HALVE: bool = true;
 
     pub(super) struct Backing<T> {
         map: memmap2::MmapMut,
@@ -132,11 +135,14 @@ mod backing {
     }
 }
 
-/// Miri knows no mappings without reservation: a small zeroed allocation instead.
-#[cfg(all(miri, not(rtalloc_loom)))]
+/// Zeroed memory from the allocator: without `std`, and under Miri, which knows no mappings without
+/// reservation.
+#[cfg(all(any(miri, not(feature = "std")), not(rtalloc_loom)))]
 mod backing {
+    use alloc::alloc::{Layout, alloc_zeroed, dealloc};
     use core::marker::PhantomData;
-    use std::alloc::{Layout, alloc_zeroed, dealloc};
+
+    pub(super) const MAY_HALVE: bool = cfg!(feature = "std");
 
     pub(super) struct Backing<T> {
         base: *mut u8,
@@ -156,11 +162,11 @@ mod backing {
     }
 
     pub(super) fn limit(wanted: usize) -> usize {
-        wanted.min(1 << 16)
+        if cfg!(miri) { wanted.min(1 << 16) } else { wanted }
     }
 
     pub(super) fn reserve<T>(len: usize) -> Option<(*const T, Backing<T>)> {
-        // A cache line, as the units of words need and a mapping gives.
+        // At a cache line, as lines of words are, and as a mapping is.
         let layout = Layout::array::<T>(len).ok()?.align_to(64).ok()?;
         // SAFETY: the layout's size is not zero: no caller asks for no elements.
         let base = unsafe { alloc_zeroed(layout) };
@@ -172,6 +178,10 @@ mod backing {
 /// Under loom the elements are model-checked objects, enough of them for the tables of a model.
 #[cfg(rtalloc_loom)]
 mod backing {
+    use alloc::boxed::Box;
+
+    pub(super) const MAY_HALVE: bool = true;
+
     pub(super) struct Backing<T>(*mut [T]);
 
     impl<T> Backing<T> {
@@ -217,5 +227,12 @@ mod tests {
     fn what_cannot_be_reserved_is_an_error() {
         let error = Reserved::<AtomicU32>::new(usize::MAX / 8, usize::MAX / 8).unwrap_err();
         assert!(error.to_string().starts_with("cannot reserve "), "{error}");
+    }
+
+    /// Half of what was asked for could be all that a heap has.
+    #[cfg(not(feature = "std"))]
+    #[test]
+    fn less_is_not_tried_without_std() {
+        assert!(Reserved::<AtomicU32>::new(usize::MAX / 8, 1).is_err());
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Words {
     /// By unit: under loom a record's bitmap has a tracked place, so that a read that races with
     /// the block's next use is found.
     #[cfg(rtalloc_loom)]
-    bitmaps: Box<[crate::sync::UnsafeCell<u64>]>,
+    bitmaps: alloc::boxed::Box<[crate::sync::UnsafeCell<u64>]>,
 }
 
 impl Words {

@@ -18,6 +18,7 @@
 //! | freezing (`wait_freedom::frozen_*`) | a writer stopped at each step while readers run, and the reverse | a wait, a wrong or repeated answer in between | other orders of memory than the sequential one | 5 s |
 //! | watched allocator (`reader_allocations`) | readers under churn | an allocation, a free or a destructor on a reader | | 5 s |
 //! | machine code (`scripts/check-burst`) | the compiled lookups, by themselves, in bursts and in the forwarding view | a call, a lock, a loop beyond the descent | other processors, other compilers | 10 s |
+//! | bare metal (`scripts/ci/bare-metal`) | the core without `std`: its unit tests, and a program against a list where there is no operating system | a use of `std`, a wrong answer with arrays from the heap and a lock that spins | threads, but for those of the unit tests; AArch64 is compiled and linked alone | 1 min |
 //! | linearizability checker (`stress::recorded`, `rtalloc replay`) | recorded histories of real threads, batches and a real day of updates included | a history that no order of events explains | schedules that did not happen; its clock orders the threads more than a user's would | 1 min |
 //!
 //! # What loom does not see

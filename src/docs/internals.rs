@@ -6,7 +6,7 @@
 //!
 //! | floor | modules | what they know |
 //! |---|---|---|
-//! | 0 | `sync`, `bits`, `error` | nothing; `sync` alone names atomics and loom |
+//! | 0 | `sync`, `bits`, `clock`, `error` | nothing; `sync` alone names atomics and loom |
 //! | 1 | `address` | addresses as integers |
 //! | 2 | `prefix`, `nexthop`, `reclaim`, `arena` | prefixes; grace periods and hazard slots, without any tree; memory that never moves |
 //! | 3 | `route`, `entry` | what a route says; who frees an entry |

@@ -51,4 +51,6 @@
 //!   (`MirrorStats::surplus_tables`). A batch that a table has no room for is not applied at one
 //!   instant, and routes that find no room are missing from it. Several IPv4 routes of one prefix and
 //!   metric that differ only in `onlink` are taken for one.
-//! * **`std` is needed.**
+//! * **Without `std`** there are neither clocks nor [`bsd`](crate::bsd), a table takes the memory that it
+//!   may need when it is opened, and writers who wait for each other spin
+//!   ([`without_std`](super::without_std)).

@@ -8,6 +8,7 @@
 //! * [`performance`]: what things cost, what was tried and what it gave.
 //! * [`benchmarks`]: what the benchmarks ask, how they measure, and how to read what they draw.
 //! * [`bsd`]: both manuals, name by name, and what was decided where they leave a choice.
+//! * [`without_std`]: the crate where there is no operating system.
 //! * [`limitations`]: what the crate does not do.
 //! * [`glossary`]: the words.
 
@@ -21,3 +22,4 @@ pub mod memory_ordering;
 pub mod mutants;
 pub mod performance;
 pub mod wait_freedom;
+pub mod without_std;

@@ -21,6 +21,7 @@
 //!   it to zero.
 //! * **Disjoint takes**: each take swaps the whole chain out, so two takers never share an entry.
 
+use alloc::{boxed::Box, vec::Vec};
 use core::{fmt, mem::needs_drop, ptr::NonNull};
 
 use super::{

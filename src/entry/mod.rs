@@ -38,11 +38,14 @@ mod slab;
 #[cfg(all(test, not(rtalloc_loom)))]
 mod tests;
 
+use alloc::boxed::Box;
 use core::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ptr::NonNull,
 };
+#[cfg(feature = "std")]
+use std::process::abort;
 
 pub(crate) use disposal::{Disposal, Garbage, Source};
 pub(crate) use handle::Counted;
@@ -268,7 +271,7 @@ impl<V> Entry<V> {
         if before > i32::MAX as u32 {
             // 2^31 claims: only forgotten handles in a loop come here, and going on would free an
             // entry in use.
-            std::process::abort();
+            abort();
         }
     }
 
@@ -311,6 +314,13 @@ impl<V> Entry<V> {
         let last = unsafe { Self::release(entry) };
         last.then_some(Remains(entry))
     }
+}
+
+/// Ends the program: a panic does not leave a C function.
+#[cfg(not(feature = "std"))]
+#[cold]
+extern "C" fn abort() -> ! {
+    panic!("2^31 references to one route entry")
 }
 
 /// An entry without a claim, which its owner alone can reach (Stable zero). It is to be dropped,

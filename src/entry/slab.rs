@@ -18,8 +18,11 @@
 //! * **Kept**: a segment is allocated while a place of it is in use.
 //! * **Place**: the entry at place `n` of a segment lies there, and says so.
 
+use alloc::{
+    alloc::{alloc, dealloc, handle_alloc_error},
+    vec::Vec,
+};
 use core::{alloc::Layout, ptr::NonNull};
-use std::alloc::{alloc, dealloc, handle_alloc_error};
 
 use super::{Entry, Remains, disposal::Queue};
 use crate::{

@@ -15,10 +15,14 @@
 //! The number leads to a cell with the next hop. Redirecting one stores another next hop there, for
 //! all routes at once, whatever their number.
 
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::{fmt, ptr::NonNull};
-use std::collections::HashMap;
 
-use super::{Fib, FibWriter, Limits, writer::Retired};
+use super::{
+    Fib, FibWriter, Limits,
+    maps::{self, ByNextHop},
+    writer::Retired,
+};
 use crate::{
     address::Address,
     arena::{Block, Reserved},
@@ -49,7 +53,7 @@ struct Named {
 /// The view as the writer sees it.
 pub(super) struct ForwardWriter<A> {
     view: ViewWriter<A, crate::tree::Wide>,
-    numbers: HashMap<NextHop, u32>,
+    numbers: ByNextHop,
     /// By number; those without routes are free.
     named: Vec<Named>,
     free: Vec<u32>,
@@ -80,7 +84,7 @@ impl<A: Address> Forward<A> {
         let (of, next_hops) = (Reserved::new(routes, 2)?, Reserved::new(routes, 2)?);
         let writer = ForwardWriter {
             view: view_writer,
-            numbers: HashMap::new(),
+            numbers: ByNextHop::new(),
             // Number 0 is no next hop.
             named: vec![Named { next_hop: NextHop::default(), routes: 1 }],
             free: Vec::new(),
@@ -370,8 +374,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> FibWriter<A, V, R> {
         let (used, free, tables) = writer.view.memory();
         let cells = size_of_val(writer.view.next_hops())
             + writer.named.len() * (size_of::<usize>() + size_of::<NextHop>());
-        let own = writer.named.capacity() * size_of::<Named>()
-            + writer.numbers.capacity() * size_of::<(NextHop, u32)>();
+        let own = writer.named.capacity() * size_of::<Named>() + maps::bytes(&writer.numbers);
         (used, free, cells, tables + own)
     }
 }

@@ -1,5 +1,6 @@
 //! Replacing the whole table at once.
 
+use alloc::vec::Vec;
 use core::ptr::NonNull;
 
 use super::{Fib, FibWriter};

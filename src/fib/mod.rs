@@ -36,11 +36,12 @@
 mod burst;
 mod forward;
 mod load;
+mod maps;
 mod notes;
 mod reclaim;
 mod writer;
 
-use core::{fmt, ptr::NonNull, time::Duration};
+use core::{fmt, ptr::NonNull};
 
 pub(crate) use load::Prepared;
 pub use reclaim::Waiting;
@@ -50,6 +51,7 @@ use self::forward::Forward;
 use crate::{
     address::Address,
     arena::{HUGE_PAGES_FROM, Reserved, Zeroed},
+    clock::Patience,
     entry::Entry,
     error::ReserveError,
     sync::{AtomicPtr, Ordering},
@@ -76,7 +78,7 @@ pub(crate) struct Limits {
     /// Bytes that may wait to be freed when an update begins.
     pub(crate) waiting_bytes: usize,
     /// How long an update waits for readers to move on when more wait to be freed.
-    pub(crate) patience: Duration,
+    pub(crate) patience: Patience,
     /// Bytes of a leaf of the forwarding view, if there is to be one.
     pub(crate) forward: Option<Width>,
 }

@@ -1,11 +1,13 @@
 //! Notes on numbers that lost a leaf to another, until a grace period has passed.
 
-use core::hash::{BuildHasherDefault, Hasher};
-use std::collections::HashMap;
+#[cfg(feature = "std")]
+use core::hash::Hasher;
+
+use super::maps::{ByNumber, bytes};
 
 /// How many notes each number has.
 #[derive(Default)]
-pub(super) struct Notes(HashMap<u32, u32, BuildHasherDefault<Spread>>);
+pub(super) struct Notes(ByNumber);
 
 impl Notes {
     pub(super) fn contains(&self, id: u32) -> bool {
@@ -27,15 +29,17 @@ impl Notes {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.0.capacity() * size_of::<(u32, u32)>()
+        bytes(&self.0)
     }
 }
 
 /// A hash of a number that the table itself has given out: nobody chooses numbers to collide, so a
 /// multiplication is enough.
+#[cfg(feature = "std")]
 #[derive(Default)]
-struct Spread(u64);
+pub(super) struct Spread(u64);
 
+#[cfg(feature = "std")]
 impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|&byte| self.write_u32(byte.into()));

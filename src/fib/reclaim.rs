@@ -1,5 +1,6 @@
 //! Freeing what updates left behind: with each update a part in proportion to what it retired.
 
+use alloc::boxed::Box;
 use core::ptr::NonNull;
 
 use super::{Fib, FibWriter, writer::Retired};

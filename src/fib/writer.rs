@@ -3,8 +3,8 @@
 //! Changes are *staged* and take effect with [`FibWriter::commit`]; a single change takes effect
 //! as it is staged. Only after it has taken effect are replaced entries marked down and retired.
 
+use alloc::{collections::VecDeque, vec::Vec};
 use core::{fmt, ptr::NonNull};
-use std::collections::VecDeque;
 
 use super::{Fib, forward::ForwardWriter, notes::Notes};
 use crate::{

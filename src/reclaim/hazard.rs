@@ -16,6 +16,7 @@
 //! * **Scanned while claimed**: a domain keeps scanning a bank after its reader has ended, and
 //!   gives it away only when the domain itself ends, with every slot null.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::sync::{AtomicPtr, Mutex, Ordering, lock};
@@ -176,6 +177,8 @@ impl fmt::Debug for Hazards {
 
 #[cfg(not(rtalloc_loom))]
 mod pool {
+    use alloc::{boxed::Box, vec::Vec};
+
     use super::SlotBank;
     use crate::sync::{Mutex, lock};
 
@@ -199,6 +202,8 @@ mod pool {
 /// Under loom nothing outlives one execution, so banks are not reused across domains.
 #[cfg(rtalloc_loom)]
 mod pool {
+    use alloc::boxed::Box;
+
     use super::SlotBank;
 
     pub(super) fn take() -> &'static SlotBank {

@@ -35,9 +35,8 @@ pub(crate) use hazard::{Hazards, Held, Slot, SlotBank};
 pub use hyaline::Hyaline;
 pub use own::Own;
 
-use core::time::Duration;
-
 use crate::{error::ReaderId, sync::Arc};
+use alloc::vec::Vec;
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -45,11 +44,14 @@ pub(crate) mod sealed {
 
 /// A reader that holds back what was retired since its section began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StalledReader {
     /// Which reader.
     pub id: ReaderId,
     /// For how long the writers' side has seen it in that section: at most as long as it has been.
-    pub age: Duration,
+    /// With `std`, which has a clock.
+    #[cfg(feature = "std")]
+    pub age: core::time::Duration,
 }
 
 /// A reclamation domain. Sealed: the implementations are [`Own`] and, behind the feature

@@ -38,13 +38,15 @@
 //! take the registry's lock. Nothing here waits for a reader; a reader that stays in one section
 //! holds back everything retired since it entered.
 
-use std::{collections::VecDeque, time::Instant};
-
+use alloc::{collections::VecDeque, vec::Vec};
 use core::{fmt, marker::PhantomData};
 
 use super::{Reclaim, StalledReader, sealed::Sealed};
-use crate::error::ReaderId;
-use crate::sync::{Arc, AtomicU64, Mutex, Ordering, fence, lock};
+use crate::{
+    clock::Moment,
+    error::ReaderId,
+    sync::{Arc, AtomicU64, Mutex, Ordering, fence, lock},
+};
 
 /// What an idle reader announces.
 const IDLE: u64 = 0;
@@ -66,7 +68,17 @@ struct Registered {
     id: ReaderId,
     announced: Arc<OwnLine>,
     /// The announcement that the last scan read, and when a scan read it first.
-    seen: (u64, Instant),
+    seen: (u64, Moment),
+}
+
+impl Registered {
+    fn as_stalled(&self) -> StalledReader {
+        StalledReader {
+            id: self.id,
+            #[cfg(feature = "std")]
+            age: self.seen.1.elapsed(),
+        }
+    }
 }
 
 impl Own {
@@ -82,7 +94,7 @@ impl Own {
         // SeqCst fence: edge G1, against the fence in `enter`. What was unlinked before this call
         // is seen by every section that this scan does not see.
         fence(Ordering::SeqCst);
-        let now = Instant::now();
+        let now = Moment::now();
         let mut least = u64::MAX;
         for reader in lock(&self.readers).iter_mut() {
             // Acquire: edge G2, against the releases in `enter`, `quiescent` and leaving.
@@ -218,7 +230,7 @@ unsafe impl Reclaim for Own {
         lock(&domain.readers).push(Registered {
             id,
             announced: Arc::clone(&announced),
-            seen: (IDLE, Instant::now()),
+            seen: (IDLE, Moment::now()),
         });
         OwnReader { domain: Arc::clone(domain), announced }
     }
@@ -309,13 +321,13 @@ unsafe impl Reclaim for Own {
         self.least_announced();
         // Relaxed: a moment's value, to compare announcements with.
         let period = self.period.0.load(Ordering::Relaxed);
-        let mut stalled: Vec<StalledReader> = lock(&self.readers)
-            .iter()
-            .filter(|reader| reader.seen.0 != IDLE && reader.seen.0 < period)
-            .map(|reader| StalledReader { id: reader.id, age: reader.seen.1.elapsed() })
-            .collect();
-        stalled.sort_by_key(|reader| core::cmp::Reverse(reader.age));
-        stalled
+        let readers = lock(&self.readers);
+        let is_stalled = |reader: &&Registered| reader.seen.0 != IDLE && reader.seen.0 < period;
+        let mut stalled: Vec<&Registered> = readers.iter().filter(is_stalled).collect();
+        // Of those seen in one scan first, and of all where no clock is, the one that announced the
+        // oldest period has waited longest.
+        stalled.sort_by_key(|reader| (reader.seen.1, reader.seen.0));
+        stalled.into_iter().map(Registered::as_stalled).collect()
     }
 
     fn pending<T: Send + 'static>(limbo: &OwnLimbo<T>) -> usize {
@@ -412,6 +424,22 @@ mod tests {
         assert!(caught.is_err());
         domain.retire(&mut limbo, 3);
         assert_eq!(collect(&domain, &mut limbo, 100), [2], "online after a panic too");
+    }
+
+    #[test]
+    fn the_reader_that_is_longest_behind_is_named_first() {
+        let domain = Arc::new(Own::default());
+        let mut limbo = domain.limbo();
+        let mut late = Own::register(&domain, ReaderId(1));
+        let mut early = Own::register(&domain, ReaderId(2));
+        let _early = Own::enter(&mut early);
+        domain.retire(&mut limbo, 1);
+        assert!(collect(&domain, &mut limbo, 100).is_empty());
+        let _late = Own::enter(&mut late);
+        domain.retire(&mut limbo, 2);
+        assert!(collect(&domain, &mut limbo, 100).is_empty());
+        let stalled: Vec<_> = domain.stalled().iter().map(|reader| reader.id).collect();
+        assert_eq!(stalled, [ReaderId(2), ReaderId(1)]);
     }
 
     #[test]

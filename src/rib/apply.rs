@@ -1,5 +1,7 @@
 //! Batches: many changes, one instant.
 
+use alloc::vec::Vec;
+
 use super::{
     Batch, Rib, Writer,
     map::{RouteMap, Spot},

@@ -1,5 +1,7 @@
 //! Changes that are to take effect together.
 
+use alloc::vec::Vec;
+
 use crate::{address::Address, prefix::Prefix, route::Route};
 
 /// A list of changes for [`Rib::apply`](super::Rib::apply): in order, the later ones on top of the

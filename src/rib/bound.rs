@@ -7,8 +7,6 @@
 //! the table holds. So what waits is at most the limit, what one update or batch replaces, and what
 //! is withdrawn, whatever a reader does. Readers are never held up.
 
-use std::{thread, time::Instant};
-
 use super::{Rib, Writer};
 use crate::{address::Address, entry::Garbage, error::CapacityError, reclaim::Reclaim};
 
@@ -37,20 +35,18 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
             self.make_way(writer, entries, garbage);
             return Ok(());
         }
-        // A patience past the end of time is one without end.
-        let deadline = Instant::now().checked_add(self.limits.patience);
+        let deadline = self.limits.patience.begin();
         loop {
             self.reclaim_all(writer, garbage);
             let bytes = writer.fib.waiting().bytes;
             if within(bytes) {
                 return Ok(());
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if !deadline.wait() {
                 self.note_waiting(writer);
                 let reader = self.realm.domain.stalled().first().map(|reader| reader.id);
                 return Err(CapacityError::Waiting { bytes, reader });
             }
-            thread::yield_now();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Bulk loading.
 
+use alloc::vec::Vec;
+
 use super::{Rib, map::RouteMap};
 use crate::{
     address::Address, entry::Garbage, error::CapacityError, fib::Prepared, prefix::Prefix,

@@ -130,6 +130,7 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
     /// the control plane; readers have a faster one.
     ///
     /// Takes the writers' mutex for one search.
+    #[cfg(feature = "std")]
     pub(crate) fn get_longest(&self, address: A) -> Option<EntryRef<V>> {
         let writer = lock(&self.writer);
         writer.map.lookup(address).map(|(_, entry)| entry.clone().into_ref())

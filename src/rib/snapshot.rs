@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    entry::{Counted, Entry, EntryRef},
+    entry::{Counted, Entry},
     prefix::Prefix,
     reclaim::Reclaim,
     sync::lock,
@@ -64,7 +64,10 @@ impl<A: Address, V> Snapshot<A, V> {
     }
 
     /// All routes in prefix order, as owned references.
-    pub(crate) fn references(&self) -> impl Iterator<Item = (Prefix<A>, EntryRef<V>)> {
+    #[cfg(feature = "std")]
+    pub(crate) fn references(
+        &self,
+    ) -> impl Iterator<Item = (Prefix<A>, crate::entry::EntryRef<V>)> {
         self.map.iter().map(|(prefix, entry)| (prefix, entry.clone().into_ref()))
     }
 

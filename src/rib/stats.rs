@@ -1,5 +1,7 @@
 //! What a table holds and what it costs.
 
+use alloc::vec::Vec;
+
 use super::Rib;
 use crate::{address::Address, fib::Waiting, reclaim::Reclaim, sync::lock};
 

@@ -446,7 +446,8 @@ fn a_redirection_is_a_change() {
 /// However much is in the table, a change of the default route touches the directory alone.
 #[test]
 fn the_default_route_of_a_large_table_leaves_the_nodes_alone() {
-    let table: Table = Table::new().unwrap();
+    let options = Options::new().max_routes(1 << 18).max_node_bytes(1 << 24);
+    let table: Table = options.max_waiting_bytes(1 << 24).open().unwrap();
     let mut reader = table.reader();
     let rib = table.v4();
     let via = |hop| Route::via(NextHop::interface(hop));
@@ -532,6 +533,7 @@ fn what_a_stalled_reader_holds_back_is_bounded() {
     assert!(rib.waiting().bytes <= LIMIT);
 }
 
+#[cfg(feature = "std")]
 #[test]
 fn a_patient_table_waits_for_its_readers() {
     let patience = core::time::Duration::from_secs(60);

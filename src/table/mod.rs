@@ -5,6 +5,7 @@ mod forwarding;
 mod options;
 mod reader;
 
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use forwarding::Forwarding;

@@ -1,9 +1,8 @@
 //! How a table is opened.
 
-use core::time::Duration;
-
 use super::{Shared, Table};
 use crate::{
+    clock::Patience,
     error::ReserveError,
     fib::Limits,
     reclaim::Reclaim,
@@ -15,8 +14,21 @@ use crate::{
 /// Bytes of nodes that a tree can name: 2^31 units of 8 bytes, or what a small address space has.
 const MOST_NODE_BYTES: usize = if usize::BITS > 32 { (1u64 << 34) as usize } else { 1 << 28 };
 
+/// What the defaults are: routes of one family, bytes of its nodes, and bytes of it that may wait.
+const DEFAULTS: [usize; 3] = if cfg!(not(feature = "std")) {
+    [1 << 14, 1 << 20, 1 << 20]
+} else if usize::BITS > 32 {
+    [1 << 27, MOST_NODE_BYTES, 1 << 30]
+} else {
+    [1 << 22, MOST_NODE_BYTES, 1 << 30]
+};
+
 /// How large a table may grow. Nothing is committed before it is used, so the defaults suit tables
 /// of ten routes and of ten million alike.
+///
+/// Without the feature `std` a table has no address space to grow into: the allocator gives the memory
+/// for all of its nodes, and a pointer for each route that it may have, when it is opened. The defaults
+/// are small then; say what the table is to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     limits: Limits,
@@ -24,20 +36,16 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let limits = Limits {
-            routes: if usize::BITS > 32 { 1 << 27 } else { 1 << 22 },
-            node_bytes: MOST_NODE_BYTES,
-            waiting_bytes: 1 << 30,
-            patience: Duration::ZERO,
-            forward: None,
-        };
+        let [routes, node_bytes, waiting_bytes] = DEFAULTS;
+        let limits =
+            Limits { routes, node_bytes, waiting_bytes, patience: Patience::NONE, forward: None };
         Self { limits }
     }
 }
 
 impl Options {
     /// The defaults: 2^27 routes, 16 GiB of nodes and 1 GiB of memory held back a family, no
-    /// patience.
+    /// patience. Without the feature `std` 2^14 routes, and 1 MiB of either.
     pub fn new() -> Self {
         Self::default()
     }
@@ -83,9 +91,11 @@ impl Options {
     }
 
     /// How long an update may wait, with the family's other updates behind it, for readers that
-    /// hold back more than [`max_waiting_bytes`](Self::max_waiting_bytes). By default not at all.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.limits.patience = patience;
+    /// hold back more than [`max_waiting_bytes`](Self::max_waiting_bytes). By default not at all. With
+    /// the feature `std`, which has a clock.
+    #[cfg(feature = "std")]
+    pub fn patience(mut self, patience: core::time::Duration) -> Self {
+        self.limits.patience = Patience(patience);
         self
     }
 
@@ -93,7 +103,8 @@ impl Options {
     ///
     /// # Errors
     /// [`ReserveError`] if the system does not give the address space. Less than asked for is
-    /// taken, halving, before that.
+    /// taken, halving, before that. Without the feature `std`, if the allocator does not give all of the
+    /// memory.
     pub fn open<V: Send + Sync + 'static>(self) -> Result<Table<V>, ReserveError> {
         self.open_with()
     }

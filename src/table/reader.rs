@@ -2,7 +2,7 @@
 
 use core::{fmt, net::IpAddr};
 
-use super::{Shared, Table};
+use super::Shared;
 use crate::{
     address::Address,
     entry::{EntryRef, Match},
@@ -118,9 +118,10 @@ impl<V: Send + Sync + 'static, R: Reclaim> Guard<'_, V, R> {
     /// # Panics
     /// If the tables' realms differ.
     #[inline]
+    #[cfg(feature = "std")]
     pub(crate) fn lookup_in<'g>(
         &'g self,
-        table: &'g Table<V, R>,
+        table: &'g super::Table<V, R>,
         address: IpAddr,
     ) -> Option<Match<'g, V>> {
         assert!(Arc::ptr_eq(&self.shared.realm, &table.shared.realm), "a table of another realm");

@@ -19,6 +19,7 @@
 //! any size that has a real table's shape, so that a fresh checkout without any files can check
 //! and measure itself.
 
+#[cfg(feature = "std")]
 pub mod bsd;
 pub mod drop_count;
 pub mod history;

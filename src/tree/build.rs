@@ -5,6 +5,8 @@
 //! one: a thread that waits for rayon may run anything. The images are then laid into the arena and
 //! published by one store of the root word.
 
+use alloc::{boxed::Box, vec, vec::Vec};
+
 use super::{
     Store, Tree, TreeWriter,
     node::{Node, uniform},

@@ -1,5 +1,7 @@
 //! Counting a tree's nodes, and checking its invariants on the way.
 
+use alloc::vec::Vec;
+
 use super::{
     Tree, TreeWriter,
     node::Node,

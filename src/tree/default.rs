@@ -22,7 +22,7 @@
 //!
 //! If the whole tree is replaced, nothing that a window is for is left in it, and all of them close.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use super::{
     Change, Store, Tree, TreeWriter,

@@ -1,5 +1,7 @@
 //! One change of one prefix: finding the smallest part of the tree that it touches.
 
+use alloc::vec::Vec;
+
 use super::{
     Store, Tree, TreeWriter,
     node::{Node, uniform},

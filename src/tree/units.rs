@@ -1,5 +1,7 @@
 //! A set of units.
 
+use alloc::vec::Vec;
+
 use crate::arena::Unit;
 
 /// A set of units, one bit each.

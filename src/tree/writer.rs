@@ -1,5 +1,6 @@
 //! The writer's side of a tree: its memory and what an update leaves behind.
 
+use alloc::{vec, vec::Vec};
 use core::{fmt, marker::PhantomData};
 
 use super::{

@@ -5,7 +5,7 @@
 //! of a value leaves every route where it was, and both keep the left node's fence and move the
 //! right one's, so a node's first fence never changes (Fence).
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use super::{
     node::{Keyed, least, slack},

@@ -1,7 +1,7 @@
 //! Bulk building from sorted routes.
 
+use alloc::{sync::Arc, vec::Vec};
 use core::ops::Range;
-use std::sync::Arc;
 
 use super::{
     RouteMap,

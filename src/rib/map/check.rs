@@ -1,5 +1,7 @@
 //! The invariants of the map, checked node by node. Tests only.
 
+use alloc::vec::Vec;
+
 use super::{
     RouteMap,
     node::{Keyed, least},

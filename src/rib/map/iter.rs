@@ -1,7 +1,7 @@
 //! Iterators, all of them without memory of their own.
 
+use alloc::sync::Arc;
 use core::iter::FusedIterator;
-use std::sync::Arc;
 
 use super::{
     INNER, LEAF, RouteMap,

@@ -1,5 +1,7 @@
 //! An unbounded node: the root.
 
+use alloc::vec::Vec;
+
 use super::node::Keyed;
 use crate::{address::Address, prefix::Prefix};
 

@@ -60,8 +60,8 @@ mod check;
 #[cfg(test)]
 mod tests;
 
+use alloc::sync::Arc;
 use core::fmt;
-use std::sync::Arc;
 
 use self::node::{Inner, Keyed, Leaf, Root};
 pub(crate) use self::{

@@ -5,7 +5,7 @@
 //!
 //! Indices into keys come from searches in the same node and are in range by construction.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use super::{find::rank, list::List, run::Run};
 use crate::{address::Address, prefix::Prefix};

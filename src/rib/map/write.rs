@@ -4,8 +4,8 @@
 //! puts a copy in the place of one that a snapshot shares. A write that changes nothing, such as
 //! the removal of an absent prefix, therefore copies nothing.
 
+use alloc::sync::Arc;
 use core::mem;
-use std::sync::Arc;
 
 use super::{
     RouteMap, balance,

@@ -1,5 +1,7 @@
 //! What the tree of entries says below a node, as ranges of keys.
 
+use alloc::vec::Vec;
+
 use super::shape::{end, key_bits};
 use crate::{
     address::Address,

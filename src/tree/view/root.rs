@@ -1,5 +1,6 @@
 //! The root: a word for each value of an address's first bits, in pages that are there once used.
 
+use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::shape::root_bits;

@@ -83,8 +83,9 @@ pub(super) const fn usual_ranges(width: usize) -> usize {
 /// Bits that index the root: IPv4 ends a stride earlier, where nearly all of the root is in use.
 pub(super) const fn root_bits<A: Address, G: Geometry>() -> u8 {
     let chunks = G::DIRECTORY + G::CHUNK;
-    // Under Miri a root of 2^24 words would take minutes to make.
-    if A::WIDTH > 32 && !cfg!(miri) { chunks + G::STRIDE } else { chunks }
+    // Under Miri a root of 2^24 words would take minutes to make; and without `std` it would not be
+    // address space, but 64 MiB of memory.
+    if A::WIDTH > 32 && cfg!(all(feature = "std", not(miri))) { chunks + G::STRIDE } else { chunks }
 }
 
 /// Bits that a key has: as many whole strides as fit, with room for [`NO_KEY`].

@@ -1,5 +1,6 @@
 //! Escaping and refilling: how the view follows the tree of entries.
 
+use alloc::{vec, vec::Vec};
 use core::{fmt, marker::PhantomData};
 
 use super::{
