@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{
     routes::CNextHop,
-    status::{Status, contained},
+    status::{Status, contained, given},
     table::CTable,
 };
 use crate::{
@@ -78,16 +78,19 @@ pub unsafe extern "C" fn rtalloc_load(
     }
     let mut made = LoadReport::default();
     let status = contained(|| {
-        // SAFETY: null, or the caller says that a table is there.
-        let table = unsafe { table.as_ref() }.ok_or(Status::Pointer)?;
+        // SAFETY: the caller says that a table is there.
+        let table = unsafe { given(table) }?;
         if path.is_null() {
             return Err(Status::Pointer);
         }
         // SAFETY: not null, so the caller says that a string is there.
         let path = unsafe { CStr::from_ptr(path) };
-        // SAFETY: null, or the caller says that a next hop is there.
-        let otherwise =
-            unsafe { otherwise.as_ref() }.map_or(Ok(NextHop::default()), |hop| hop.next_hop())?;
+        let otherwise = if otherwise.is_null() {
+            NextHop::default()
+        } else {
+            // SAFETY: not null, so the caller says that a next hop is there.
+            unsafe { given(otherwise) }?.next_hop()?
+        };
         if flags & !LENIENT != 0 {
             return Err(Status::Argument);
         }

@@ -9,7 +9,7 @@
 //!
 //! * **Viewed**: every table is opened with a forwarding view, so a section always has one.
 //! * **Inside**: a reader's section borrows the reader, lies beside it, and ends first
-//!   ([`reader`]).
+//!   (`reader.rs`).
 //! * **Complete**: what a function writes for the caller it writes as a whole, and only if it
 //!   succeeds, but for the report of a load.
 //!

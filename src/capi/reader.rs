@@ -8,7 +8,7 @@
 use core::{fmt, ptr::NonNull};
 
 use super::{
-    status::{Status, contained, place},
+    status::{Status, contained, given, place},
     table::CTable,
 };
 use crate::table::{Guard, Reader};
@@ -71,8 +71,8 @@ pub unsafe extern "C" fn rtalloc_reader_register(
 ) -> Status {
     contained(|| {
         let place = place(reader)?;
-        // SAFETY: null, or the caller says that a table is there.
-        let CTable(table) = unsafe { table.as_ref() }.ok_or(Status::Pointer)?;
+        // SAFETY: the caller says that a table is there.
+        let CTable(table) = unsafe { given(table) }?;
         let registered = Box::into_raw(Box::new(CReader::new(table.reader())));
         // SAFETY: checked by `place`, and the caller says that it may be written.
         unsafe { place.write(registered) };

@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
-    status::{Status, contained},
+    status::{Status, contained, given},
     table::CTable,
 };
 use crate::{any_prefix::AnyPrefix, nexthop::NextHop, route::Route};
@@ -52,12 +52,12 @@ pub unsafe extern "C" fn rtalloc_add(
     next_hop: *const CNextHop,
 ) -> Status {
     contained(|| {
-        // SAFETY: null, or the caller says that a table is there.
-        let CTable(table) = unsafe { table.as_ref() }.ok_or(Status::Pointer)?;
-        // SAFETY: null, or the caller says that a prefix is there.
-        let prefix = unsafe { prefix.as_ref() }.ok_or(Status::Pointer)?.prefix()?;
-        // SAFETY: null, or the caller says that a next hop is there.
-        let next_hop = unsafe { next_hop.as_ref() }.ok_or(Status::Pointer)?.next_hop()?;
+        // SAFETY: the caller says that a table is there.
+        let CTable(table) = unsafe { given(table) }?;
+        // SAFETY: the caller says that a prefix is there.
+        let prefix = unsafe { given(prefix) }?.prefix()?;
+        // SAFETY: the caller says that a next hop is there.
+        let next_hop = unsafe { given(next_hop) }?.next_hop()?;
         match prefix {
             AnyPrefix::V4(prefix) => table.v4().insert(prefix, Route::via(next_hop))?,
             AnyPrefix::V6(prefix) => table.v6().insert(prefix, Route::via(next_hop))?,
@@ -74,10 +74,10 @@ pub unsafe extern "C" fn rtalloc_add(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtalloc_delete(table: *mut CTable, prefix: *const CPrefix) -> Status {
     contained(|| {
-        // SAFETY: null, or the caller says that a table is there.
-        let CTable(table) = unsafe { table.as_ref() }.ok_or(Status::Pointer)?;
-        // SAFETY: null, or the caller says that a prefix is there.
-        let prefix = unsafe { prefix.as_ref() }.ok_or(Status::Pointer)?.prefix()?;
+        // SAFETY: the caller says that a table is there.
+        let CTable(table) = unsafe { given(table) }?;
+        // SAFETY: the caller says that a prefix is there.
+        let prefix = unsafe { given(prefix) }?.prefix()?;
         let removed = match prefix {
             AnyPrefix::V4(prefix) => table.v4().remove(prefix)?,
             AnyPrefix::V6(prefix) => table.v6().remove(prefix)?,

@@ -95,6 +95,18 @@ pub(super) fn contained(work: impl FnOnce() -> Result<(), Status>) -> Status {
     }
 }
 
+/// What a pointer points to, if something can be there.
+///
+/// # Safety
+/// If `pointer` is neither null nor misaligned, a `T` is there for as long as the result is used.
+pub(super) unsafe fn given<'a, T>(pointer: *const T) -> Result<&'a T, Status> {
+    if !pointer.is_aligned() {
+        return Err(Status::Pointer);
+    }
+    // SAFETY: null, or the caller says that a `T` is there.
+    unsafe { pointer.as_ref() }.ok_or(Status::Pointer)
+}
+
 /// Where a result is to be written, if it can be.
 pub(super) fn place<T>(out: *mut T) -> Result<*mut T, Status> {
     if out.is_null() || !out.is_aligned() { Err(Status::Pointer) } else { Ok(out) }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::status::{Status, contained, place};
+use super::status::{Status, contained, given, place};
 use crate::{
     table::{Options, Table},
     tree::Width,
@@ -59,8 +59,12 @@ pub struct CStats {
 pub unsafe extern "C" fn rtalloc_open(options: *const COptions, table: *mut *mut CTable) -> Status {
     contained(|| {
         let place = place(table)?;
-        // SAFETY: null, or the caller says that options are there.
-        let options = unsafe { options.as_ref() }.copied().unwrap_or_default();
+        let options = if options.is_null() {
+            COptions::default()
+        } else {
+            // SAFETY: not null, so the caller says that options are there.
+            *unsafe { given(options) }?
+        };
         let opened = options.open()?;
         // SAFETY: checked by `place`, and the caller says that it may be written.
         unsafe { place.write(Box::into_raw(Box::new(CTable(opened)))) };
@@ -94,8 +98,8 @@ pub unsafe extern "C" fn rtalloc_close(table: *mut CTable) {
 pub unsafe extern "C" fn rtalloc_stats(table: *const CTable, stats: *mut CStats) -> Status {
     contained(|| {
         let place = place(stats)?;
-        // SAFETY: null, or the caller says that a table is there.
-        let CTable(table) = unsafe { table.as_ref() }.ok_or(Status::Pointer)?;
+        // SAFETY: the caller says that a table is there.
+        let CTable(table) = unsafe { given(table) }?;
         let stalled = table.stalled_readers();
         let longest = stalled.first().map_or(0, |reader| reader.age.as_millis());
         let stats = CStats {
@@ -121,8 +125,8 @@ pub unsafe extern "C" fn rtalloc_stats(table: *const CTable, stats: *mut CStats)
 pub unsafe extern "C" fn rtalloc_memory(table: *const CTable, bytes: *mut u64) -> Status {
     contained(|| {
         let place = place(bytes)?;
-        // SAFETY: null, or the caller says that a table is there.
-        let CTable(table) = unsafe { table.as_ref() }.ok_or(Status::Pointer)?;
+        // SAFETY: the caller says that a table is there.
+        let CTable(table) = unsafe { given(table) }?;
         table.reclaim();
         let total = table.v4().stats().total_bytes() + table.v6().stats().total_bytes();
         // SAFETY: checked by `place`, and the caller says that it may be written.

@@ -2,44 +2,64 @@
 
 use core::ptr;
 
-use rtalloc::capi::{self, CNextHop, COptions, CPrefix, IPV4, Status};
+use rtalloc::capi::{self, CNextHop, COptions, CPrefix, CStats, IPV4, Status};
 
-use crate::calls::{Table, v4, via};
+use crate::calls::{Reader, Table, v4, via};
 
 #[test]
-fn null_is_refused_or_does_nothing() {
+fn a_handle_that_is_null_is_refused() {
+    // Dropping these closes and releases null, which does nothing.
+    let (table, mut reader) = (Table(ptr::null_mut()), Reader(ptr::null_mut()));
+    let prefix = v4([10, 0, 0, 0], 8);
+    let statuses = [table.add(prefix, via(1)), table.delete(prefix), table.load("x", 0, None).0];
+    assert_eq!(statuses, [Status::Pointer; 3]);
+    assert_eq!([reader.enter(), reader.quiescent(), reader.leave()], [Status::Pointer; 3]);
+    let mut ids = [7];
+    assert_eq!(reader.lookup_v4(&[0], &mut ids), Status::Pointer);
+    assert_eq!(reader.lookup_v6(&[[0; 16]], &mut ids), Status::Pointer);
+    assert_eq!((ids, reader.next_hop(IPV4, 1)), ([7], Err(Status::Pointer)));
+    let mut stats = CStats::default();
+    // SAFETY: null is refused.
+    assert_eq!(unsafe { capi::rtalloc_stats(table.0, &mut stats) }, Status::Pointer);
+    // SAFETY: as above.
+    assert_eq!(unsafe { capi::rtalloc_memory(table.0, &mut 0) }, Status::Pointer);
+    let mut out = ptr::dangling_mut();
+    // SAFETY: as above.
+    assert_eq!(unsafe { capi::rtalloc_reader_register(table.0, &mut out) }, Status::Pointer);
+    assert_eq!(out, ptr::dangling_mut(), "nothing was written");
+}
+
+#[test]
+fn an_argument_that_is_null_or_misaligned_is_refused() {
     let table = Table::open(COptions::default()).expect("a table");
-    let mut out = ptr::null_mut();
-    let (prefix, hop) = (CPrefix::default(), CNextHop::default());
-    let nobody = ptr::null_mut();
-    // SAFETY: null is allowed, everywhere.
-    let statuses = unsafe {
-        [
-            capi::rtalloc_open(ptr::null(), ptr::null_mut()),
-            capi::rtalloc_add(nobody, &prefix, &hop),
-            capi::rtalloc_add(table.0, ptr::null(), &hop),
-            capi::rtalloc_add(table.0, &v4([10, 0, 0, 0], 8), ptr::null()),
-            capi::rtalloc_delete(nobody, &prefix),
-            capi::rtalloc_delete(table.0, ptr::null()),
-            capi::rtalloc_stats(table.0, ptr::null_mut()),
-            capi::rtalloc_memory(nobody, &mut 0),
-            capi::rtalloc_load(nobody, c"x".as_ptr(), 0, ptr::null(), ptr::null_mut()),
-            capi::rtalloc_load(table.0, ptr::null(), 0, ptr::null(), ptr::null_mut()),
-            capi::rtalloc_reader_register(nobody, &mut out),
-            capi::rtalloc_reader_register(table.0, ptr::null_mut()),
-            capi::rtalloc_enter(ptr::null_mut()),
-            capi::rtalloc_quiescent(ptr::null_mut()),
-            capi::rtalloc_leave(ptr::null_mut()),
-            capi::rtalloc_lookup_v4(ptr::null(), &0, &mut 0, 1),
-            capi::rtalloc_next_hop(ptr::null(), IPV4, 1, &mut via(0)),
-        ]
-    };
-    assert_eq!(statuses, [Status::Pointer; 17]);
-    assert!(out.is_null());
+    let mut reader = table.reader();
+    assert_eq!(reader.enter(), Status::Ok);
+    let (table_at, reader_at) = (table.0, reader.0);
+    let (null, prefix) = (ptr::null_mut(), v4([10, 0, 0, 0], 8));
+    // SAFETY: null is refused.
+    assert_eq!(unsafe { capi::rtalloc_open(ptr::null(), ptr::null_mut()) }, Status::Pointer);
     // SAFETY: as above.
-    unsafe { capi::rtalloc_close(ptr::null_mut()) };
+    assert_eq!(unsafe { capi::rtalloc_add(table_at, ptr::null(), &via(1)) }, Status::Pointer);
     // SAFETY: as above.
-    unsafe { capi::rtalloc_reader_release(ptr::null_mut()) };
+    assert_eq!(unsafe { capi::rtalloc_add(table_at, &prefix, null) }, Status::Pointer);
+    // SAFETY: as above.
+    assert_eq!(unsafe { capi::rtalloc_delete(table_at, ptr::null()) }, Status::Pointer);
+    // SAFETY: as above.
+    assert_eq!(unsafe { capi::rtalloc_stats(table_at, ptr::null_mut()) }, Status::Pointer);
+    // SAFETY: as above.
+    let status = unsafe { capi::rtalloc_reader_register(table_at, ptr::null_mut()) };
+    assert_eq!(status, Status::Pointer);
+    // SAFETY: as above.
+    let status = unsafe { capi::rtalloc_load(table_at, ptr::null(), 0, null, ptr::null_mut()) };
+    assert_eq!(status, Status::Pointer);
+    // SAFETY: as above.
+    let status = unsafe { capi::rtalloc_next_hop(reader_at, IPV4, 1, null) };
+    assert_eq!(status, Status::Pointer);
+    let mut room = [0u64; 2];
+    let odd = room.as_mut_ptr().wrapping_byte_add(1);
+    // SAFETY: a misaligned pointer is refused.
+    assert_eq!(unsafe { capi::rtalloc_memory(table_at, odd) }, Status::Pointer);
+    assert_eq!((room, table.stats().changes), ([0; 2], 0));
 }
 
 #[test]
