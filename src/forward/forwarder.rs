@@ -93,7 +93,11 @@ impl<V: RouteData> Forwarder<V> {
     /// # Errors
     /// [`ForwardError`] if there are too many ports, two of one interface, or no room for the tables of
     /// their links.
-    pub fn new(table: Table<V>, ports: Vec<Port>, options: ForwardOptions) -> Result<Self, ForwardError> {
+    pub fn new(
+        table: Table<V>,
+        ports: Vec<Port>,
+        options: ForwardOptions,
+    ) -> Result<Self, ForwardError> {
         if ports.len() > MOST_PORTS {
             return Err(ForwardError::Ports(ports.len()));
         }

@@ -9,7 +9,7 @@ use std::{
 use rtalloc::{
     NextHop, Route,
     forward::{
-        Forwarder, ForwardOptions, Port,
+        ForwardOptions, Forwarder, Port,
         io::{Frame, LinkLayer, PacketIo},
     },
 };

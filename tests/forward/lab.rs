@@ -13,7 +13,7 @@ use rtalloc::{
     Table, Width,
     bsd::{InterfaceAddress, ManualClock},
     forward::{
-        Cause, Forwarder, ForwardOptions, NeighbourOptions, Port, RouteData, Totals, Worker,
+        Cause, ForwardOptions, Forwarder, NeighbourOptions, Port, RouteData, Totals, Worker,
         io::{Frame, LinkLayer, PacketIo},
     },
 };
@@ -140,7 +140,11 @@ impl<V: RouteData> Lab<V> {
         Self::with(table, plugs, |_| {})
     }
 
-    pub(crate) fn with(table: Table<V>, plugs: &[Plug], change: impl FnOnce(&mut ForwardOptions)) -> Self {
+    pub(crate) fn with(
+        table: Table<V>,
+        plugs: &[Plug],
+        change: impl FnOnce(&mut ForwardOptions),
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(1000));
         let mut options = ForwardOptions {
             neighbours: NEIGHBOURS,

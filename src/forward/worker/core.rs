@@ -231,11 +231,7 @@ impl Core {
     }
 
     /// The port and neighbour that a next hop leads to, for a packet to `destination`.
-    pub(super) fn towards(
-        &self,
-        next_hop: NextHop,
-        destination: IpAddr,
-    ) -> Option<Towards> {
+    pub(super) fn towards(&self, next_hop: NextHop, destination: IpAddr) -> Option<Towards> {
         let port = self.shared.map.port(next_hop.interface)?;
         Some(Towards { port, address: next_hop.gateway.unwrap_or(destination) })
     }
