@@ -32,8 +32,8 @@
  * arrays that overlap, meaningless numbers and calls outside a section are seen; handles that were
  * given back, and readers that two threads use, are not, and are undefined behaviour.
  *
- * The library installs no signal handlers, starts threads for bulk loads alone (on all processors;
- * RAYON_NUM_THREADS says how many), and prints nothing unless it has a defect.
+ * The library installs no signal handlers, starts threads for bulk loads alone (one a processor,
+ * which stay; RAYON_NUM_THREADS says how many), and prints nothing unless it has a defect.
  */
 
 
