@@ -125,7 +125,7 @@ fn open_ports(args: &ForwardArgs) -> Result<(Vec<Port>, Vec<Opened>), Failure> {
     spec::check_names(args)?;
     let (mut ports, mut ends) = (Vec::new(), Vec::new());
     for (place, spec) in args.ports.iter().enumerate() {
-        let opened = ports::open(spec, usize::from(args.threads))?;
+        let opened = ports::open(spec, place, usize::from(args.threads))?;
         let index = spec.index.or(opened.index).unwrap_or(place as u32 + 1);
         let given = args.macs.iter().find(|given| given.port == spec.name).map(|given| given.mac);
         let made = [2, 0, 0, 0, (place >> 8) as u8, place as u8];
