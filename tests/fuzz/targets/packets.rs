@@ -17,8 +17,8 @@ use rtalloc::{
     AnyPrefix, NextHop, Options, Route, Table, Width,
     bsd::{InterfaceAddress, ManualClock, Name},
     forward::{
-        self, Forwarder, Port,
-        io::{Frame, LinkLayer, PacketIo},
+        ForwardOptions, Forwarder, Port,
+        io::{Frame, LinkLayer, PacketIo, ROOM},
     },
 };
 
@@ -358,7 +358,7 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
             lead(&table, prefix(v6, 1, port as u8), Some(by(v6, port as u8)));
         }
     }
-    let settings = forward::Options { seed: 1, clock: clock.clone(), ..Default::default() };
+    let settings = ForwardOptions { seed: 1, clock: clock.clone(), ..Default::default() };
     let forwarder = Forwarder::new(table.clone(), ports, settings).expect("a forwarder");
     // On port 0 the gateways are known; on port 1 they have to be asked for.
     for v6 in [false, true] {
@@ -385,7 +385,7 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
                     _ => mac(port),
                 };
                 let frame = contents.frame(link_layer(port), station);
-                if frame.len() <= forward::io::ROOM {
+                if frame.len() <= ROOM {
                     came += 1;
                     lines[port].lock().expect("nobody panics").come.push_back(frame);
                 }
