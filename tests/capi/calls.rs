@@ -40,7 +40,7 @@ impl Table {
     pub(crate) fn open(options: COptions) -> Result<Self, Status> {
         let mut table = ptr::null_mut();
         // SAFETY: both point to what is due.
-        match unsafe { capi::rtalloc_open(&options, &mut table) } {
+        match unsafe { capi::rtalloc_open(&raw const options, &raw mut table) } {
             Status::Ok => Ok(Self(table)),
             status => Err(status),
         }
@@ -48,12 +48,12 @@ impl Table {
 
     pub(crate) fn add(&self, prefix: CPrefix, next_hop: CNextHop) -> Status {
         // SAFETY: the table is open.
-        unsafe { capi::rtalloc_add(self.0, &prefix, &next_hop) }
+        unsafe { capi::rtalloc_add(self.0, &raw const prefix, &raw const next_hop) }
     }
 
     pub(crate) fn delete(&self, prefix: CPrefix) -> Status {
         // SAFETY: the table is open.
-        unsafe { capi::rtalloc_delete(self.0, &prefix) }
+        unsafe { capi::rtalloc_delete(self.0, &raw const prefix) }
     }
 
     pub(crate) fn load(
@@ -67,28 +67,28 @@ impl Table {
         let mut report = LoadReport::default();
         // SAFETY: the table is open, and all point to what is due.
         let status =
-            unsafe { capi::rtalloc_load(self.0, path.as_ptr(), flags, otherwise, &mut report) };
+            unsafe { capi::rtalloc_load(self.0, path.as_ptr(), flags, otherwise, &raw mut report) };
         (status, report)
     }
 
     pub(crate) fn stats(&self) -> CStats {
         let mut stats = CStats::default();
         // SAFETY: the table is open.
-        assert_eq!(unsafe { capi::rtalloc_stats(self.0, &mut stats) }, Status::Ok);
+        assert_eq!(unsafe { capi::rtalloc_stats(self.0, &raw mut stats) }, Status::Ok);
         stats
     }
 
     pub(crate) fn memory(&self) -> u64 {
         let mut bytes = 0;
         // SAFETY: the table is open.
-        assert_eq!(unsafe { capi::rtalloc_memory(self.0, &mut bytes) }, Status::Ok);
+        assert_eq!(unsafe { capi::rtalloc_memory(self.0, &raw mut bytes) }, Status::Ok);
         bytes
     }
 
     pub(crate) fn reader(&self) -> Reader {
         let mut reader = ptr::null_mut();
         // SAFETY: the table is open.
-        assert_eq!(unsafe { capi::rtalloc_reader_register(self.0, &mut reader) }, Status::Ok);
+        assert_eq!(unsafe { capi::rtalloc_reader_register(self.0, &raw mut reader) }, Status::Ok);
         Reader(reader)
     }
 }
@@ -133,7 +133,7 @@ impl Reader {
     pub(crate) fn next_hop(&self, family: u32, id: u32) -> Result<CNextHop, Status> {
         let mut next_hop = CNextHop::default();
         // SAFETY: as above.
-        match unsafe { capi::rtalloc_next_hop(self.0, family, id, &mut next_hop) } {
+        match unsafe { capi::rtalloc_next_hop(self.0, family, id, &raw mut next_hop) } {
             Status::Ok => Ok(next_hop),
             status => Err(status),
         }

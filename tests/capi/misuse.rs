@@ -20,12 +20,12 @@ fn a_handle_that_is_null_is_refused() {
     assert_eq!((ids, reader.next_hop(IPV4, 1)), ([7], Err(Status::Pointer)));
     let mut stats = CStats::default();
     // SAFETY: null is refused.
-    assert_eq!(unsafe { capi::rtalloc_stats(table.0, &mut stats) }, Status::Pointer);
+    assert_eq!(unsafe { capi::rtalloc_stats(table.0, &raw mut stats) }, Status::Pointer);
     // SAFETY: as above.
     assert_eq!(unsafe { capi::rtalloc_memory(table.0, &mut 0) }, Status::Pointer);
     let mut out = ptr::dangling_mut();
     // SAFETY: as above.
-    assert_eq!(unsafe { capi::rtalloc_reader_register(table.0, &mut out) }, Status::Pointer);
+    assert_eq!(unsafe { capi::rtalloc_reader_register(table.0, &raw mut out) }, Status::Pointer);
     assert_eq!(out, ptr::dangling_mut(), "nothing was written");
 }
 
@@ -41,7 +41,7 @@ fn an_argument_that_is_null_or_misaligned_is_refused() {
     // SAFETY: as above.
     assert_eq!(unsafe { capi::rtalloc_add(table_at, ptr::null(), &via(1)) }, Status::Pointer);
     // SAFETY: as above.
-    assert_eq!(unsafe { capi::rtalloc_add(table_at, &prefix, null) }, Status::Pointer);
+    assert_eq!(unsafe { capi::rtalloc_add(table_at, &raw const prefix, null) }, Status::Pointer);
     // SAFETY: as above.
     assert_eq!(unsafe { capi::rtalloc_delete(table_at, ptr::null()) }, Status::Pointer);
     // SAFETY: as above.
