@@ -111,6 +111,8 @@ mod sync;
 mod table;
 mod tree;
 
+#[cfg(feature = "capi")]
+pub mod capi;
 #[cfg(feature = "forward")]
 pub mod forward;
 #[cfg(feature = "input")]

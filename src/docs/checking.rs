@@ -20,6 +20,8 @@
 //! | machine code (`scripts/check-burst`) | the compiled lookups, by themselves, in bursts and in the forwarding view | a call, a lock, a loop beyond the descent | other processors, other compilers | 10 s |
 //! | bare metal (`scripts/ci/bare-metal`) | the core without `std`: its unit tests, and a program against a list where there is no operating system | a use of `std`, a wrong answer with arrays from the heap and a lock that spins | threads, but for those of the unit tests; AArch64 is compiled and linked alone | 1 min |
 //! | linearizability checker (`stress::recorded`, `rtalloc replay`) | recorded histories of real threads, batches and a real day of updates included | a history that no order of events explains | schedules that did not happen; its clock orders the threads more than a user's would | 1 min |
+//! | fuzzing (`scripts/fuzz`) | every decoder, the packet path, and sequences of operations beside the golden model, under AddressSanitizer with debug assertions | inputs that nobody thought of: panics, overflows, endless loops, use after free, answers that differ | anything concurrent | as long as it is let; in CI 20,000 inputs a target, or 6 s |
+//! | programs in C (`scripts/ci/c`) | the C interface, shared and static, with threads, under AddressSanitizer and valgrind | leaks and errors at the boundary, a header that is not of its source | what the two do not see in the library, which is not instrumented for the first | 2 min |
 //!
 //! # What loom does not see
 //!

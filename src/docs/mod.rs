@@ -8,12 +8,14 @@
 //! * [`performance`]: what things cost, what was tried and what it gave.
 //! * [`benchmarks`]: what the benchmarks ask, how they measure, and how to read what they draw.
 //! * [`bsd`]: both manuals, name by name, and what was decided where they leave a choice.
+//! * [`c_interface`]: the table for programs in C, and its rules for memory and threads.
 //! * [`without_std`]: the crate where there is no operating system.
 //! * [`limitations`]: what the crate does not do.
 //! * [`glossary`]: the words.
 
 pub mod benchmarks;
 pub mod bsd;
+pub mod c_interface;
 pub mod checking;
 pub mod glossary;
 pub mod internals;

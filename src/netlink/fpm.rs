@@ -230,7 +230,7 @@ impl FpmListener {
                 Ok(count) => {
                     taken += count;
                     session.pending.extend_from_slice(chunk.get(..count).unwrap_or(&[]));
-                    if let Err(error) = take_frames(&mut session.pending, &mut self.mirror) {
+                    if let Err(error) = self.mirror.take_frames(&mut session.pending) {
                         self.mirror.stats.bad_frames += 1;
                         self.first_bad_frame.get_or_insert(error);
                         open = false;
@@ -269,24 +269,33 @@ impl FpmListener {
     }
 }
 
-/// Takes the complete frames of `pending`, and leaves what follows them.
-fn take_frames(pending: &mut Vec<u8>, mirror: &mut Mirror) -> Result<(), FrameError> {
-    let mut rest = pending.as_slice();
-    while let Some(frame) = frame::split(rest)? {
-        for message in Messages::new(frame.contents) {
-            match message {
-                Ok((header, event)) => mirror.observe(header.flags, event),
-                Err(error) => {
-                    mirror.stats.note_malformed(error);
-                    if error.loses_framing() {
-                        return Err(FrameError::Contents(error));
+impl Mirror {
+    /// Takes the complete FPM frames at the beginning of `pending`, and leaves what follows them. For
+    /// a stream that comes by another way than to a listener.
+    ///
+    /// Messages that are malformed inside a sound frame are counted and passed over.
+    ///
+    /// # Errors
+    /// [`FrameError`] at the first bytes that are no frame. What came before them has been taken, and
+    /// `pending` is as it was: nothing after them can be found.
+    pub fn take_frames(&mut self, pending: &mut Vec<u8>) -> Result<(), FrameError> {
+        let mut rest = pending.as_slice();
+        while let Some(frame) = frame::split(rest)? {
+            for message in Messages::new(frame.contents) {
+                match message {
+                    Ok((header, event)) => self.observe(header.flags, event),
+                    Err(error) => {
+                        self.stats.note_malformed(error);
+                        if error.loses_framing() {
+                            return Err(FrameError::Contents(error));
+                        }
                     }
                 }
             }
+            rest = frame.rest;
         }
-        rest = frame.rest;
+        let left = rest.len();
+        pending.drain(..pending.len() - left);
+        Ok(())
     }
-    let left = rest.len();
-    pending.drain(..pending.len() - left);
-    Ok(())
 }

@@ -1,0 +1,416 @@
+//! The packet path: frames of every kind come in by three ports, some of them sound, while routes change.
+//! No frame is lost without a count, and what is sent on has a right checksum, hops left, and went by the
+//! port that its route says.
+
+#![no_main]
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use arbitrary::Arbitrary;
+use rtalloc::{
+    AnyPrefix, NextHop, Options, Route, Table, Width,
+    bsd::{InterfaceAddress, ManualClock, Name},
+    forward::{
+        ForwardOptions, Forwarder, Port,
+        io::{Frame, LinkLayer, PacketIo, ROOM},
+    },
+};
+
+/// Ports 0 and 1 are Ethernet, port 2 is a tunnel. The number of a port's interface is one more.
+const PORTS: usize = 3;
+const MTU: [usize; PORTS] = [1500, 600, 1400];
+const STEPS_TO_THE_END: usize = 40;
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Who {
+    /// A host behind this port.
+    Behind {
+        port: u8,
+        host: u8,
+    },
+    /// The forwarder itself, by one of its ports.
+    Own(u8),
+    /// A neighbour on the link of a port.
+    Near {
+        port: u8,
+        host: u8,
+    },
+    Any([u8; 16]),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Payload<'a> {
+    /// With a checksum that is right.
+    Icmp {
+        kind: u8,
+        code: u8,
+        body: &'a [u8],
+    },
+    Long(u16),
+    Raw(&'a [u8]),
+}
+
+#[derive(Arbitrary, Debug)]
+struct Packet<'a> {
+    v6: bool,
+    from: Who,
+    to: Who,
+    hops: u8,
+    protocol: u8,
+    fragment: u16,
+    options: &'a [u8],
+    wrong: u8,
+    payload: Payload<'a>,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Contents<'a> {
+    Packet(Packet<'a>),
+    Arp { answer: bool, from: Who, to: Who, mac: u8 },
+    Raw(u16, &'a [u8]),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Op<'a> {
+    /// A frame comes in by a port, for this station.
+    Come {
+        port: u8,
+        station: u8,
+        contents: Contents<'a>,
+    },
+    Step,
+    Wait(u8),
+    /// The route of what is behind a port goes, comes, or leads to another one.
+    Route {
+        v6: bool,
+        port: u8,
+        to: Option<u8>,
+    },
+}
+
+fn mac(port: usize) -> [u8; 6] {
+    [2, 0, 0, 0, 0, port as u8 + 1]
+}
+
+/// 10.0.PORT.0/24 and 2001:db8:0:PORT::/64 are the links, 10.1.PORT.0/24 and 2001:db8:1:PORT::/64 what
+/// is behind.
+fn address(v6: bool, behind: u8, port: u8, host: u8) -> IpAddr {
+    let port = port % PORTS as u8;
+    if v6 {
+        let words = [0x2001, 0xDB8, behind.into(), port.into(), 0, 0, 0, host.into()];
+        IpAddr::V6(Ipv6Addr::from(words.map(|word: u16| word)))
+    } else {
+        IpAddr::V4(Ipv4Addr::new(10, behind, port, host))
+    }
+}
+
+impl Who {
+    fn address(self, v6: bool) -> IpAddr {
+        match self {
+            Self::Behind { port, host } => address(v6, 1, port, host),
+            Self::Own(port) => address(v6, 0, port, 1),
+            Self::Near { port, host } => address(v6, 0, port, host),
+            Self::Any(octets) if v6 => IpAddr::V6(octets.into()),
+            Self::Any([a, b, c, d, ..]) => IpAddr::V4([a, b, c, d].into()),
+        }
+    }
+}
+
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
+/// The one's complement sum of RFC 1071, as it is defined: of words, until nothing is carried.
+fn checksum(bytes: &[u8]) -> u16 {
+    let word = |pair: &[u8]| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0));
+    let mut sum: u32 = bytes.chunks(2).map(word).sum();
+    while sum > 0xFFFF {
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    }
+    !(sum as u16)
+}
+
+impl Packet<'_> {
+    fn bytes(&self) -> Vec<u8> {
+        let (from, to) = (self.from.address(self.v6), self.to.address(self.v6));
+        let (mut protocol, mut payload) = (self.protocol, Vec::new());
+        match self.payload {
+            Payload::Raw(bytes) => payload.extend(bytes),
+            Payload::Long(length) => payload.resize(usize::from(length) % 2000, 7),
+            Payload::Icmp { kind, code, body } => {
+                protocol = if self.v6 { 58 } else { 1 };
+                payload.extend([kind, code, 0, 0]);
+                payload.extend(body);
+                let mut summed = Vec::new();
+                if self.v6 {
+                    summed.extend([octets(from), octets(to)].concat());
+                    summed.extend((payload.len() as u32).to_be_bytes());
+                    summed.extend([0, 0, 0, 58]);
+                }
+                summed.extend(&payload);
+                let sum = checksum(&summed).to_be_bytes();
+                payload[2..4].copy_from_slice(&sum);
+            }
+        }
+        let mut bytes = if self.v6 {
+            let mut bytes = vec![0x60, 0, 0, 0];
+            bytes.extend((payload.len() as u16).to_be_bytes());
+            bytes.extend([protocol, self.hops]);
+            bytes.extend([octets(from), octets(to)].concat());
+            bytes
+        } else {
+            let mut options = self.options[..self.options.len().min(40)].to_vec();
+            options.resize(options.len().next_multiple_of(4), 0);
+            let header = 20 + options.len();
+            let mut bytes = vec![0x40 | (header / 4) as u8, 0];
+            bytes.extend(((header + payload.len()) as u16).to_be_bytes());
+            bytes.extend([0, 1]);
+            bytes.extend(self.fragment.to_be_bytes());
+            bytes.extend([self.hops, protocol, 0, 0]);
+            bytes.extend([octets(from), octets(to), options].concat());
+            let sum = checksum(&bytes).to_be_bytes();
+            bytes[10..12].copy_from_slice(&sum);
+            bytes
+        };
+        // Some headers are wrong in one byte.
+        if let Some(byte) = bytes.get_mut(usize::from(self.wrong)) {
+            *byte ^= self.wrong | 1;
+        }
+        bytes.extend(payload);
+        bytes
+    }
+}
+
+impl Contents<'_> {
+    fn frame(&self, link_layer: LinkLayer, station: [u8; 6]) -> Vec<u8> {
+        let (kind, bytes) = match self {
+            Self::Packet(packet) => (if packet.v6 { 0x86DD } else { 0x0800 }, packet.bytes()),
+            Self::Raw(kind, bytes) => (*kind, bytes.to_vec()),
+            Self::Arp { answer, from, to, mac } => {
+                let mut bytes = vec![0, 1, 8, 0, 6, 4, 0, 1 + u8::from(*answer)];
+                bytes.extend([2, 0, 0, 0, 1, *mac]);
+                bytes.extend(octets(from.address(false)));
+                bytes.extend(station);
+                bytes.extend(octets(to.address(false)));
+                (0x0806, bytes)
+            }
+        };
+        match link_layer {
+            LinkLayer::Ip => bytes,
+            LinkLayer::Ethernet => {
+                [&station[..], &[2, 0, 0, 0, 1, 9], &u16::to_be_bytes(kind), &bytes].concat()
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Line {
+    come: VecDeque<Vec<u8>>,
+    gone: Vec<Vec<u8>>,
+}
+
+/// One end of a port; the target has the other.
+struct End {
+    line: Arc<Mutex<Line>>,
+    port: usize,
+}
+
+fn link_layer(port: usize) -> LinkLayer {
+    if port == 2 { LinkLayer::Ip } else { LinkLayer::Ethernet }
+}
+
+impl PacketIo for End {
+    fn link_layer(&self) -> LinkLayer {
+        link_layer(self.port)
+    }
+
+    fn mtu(&self) -> usize {
+        MTU[self.port]
+    }
+
+    fn receive(&mut self, frames: &mut [Frame]) -> io::Result<usize> {
+        let mut line = self.line.lock().expect("nobody panics");
+        let mut count = 0;
+        for frame in frames {
+            let Some(bytes) = line.come.pop_front() else {
+                break;
+            };
+            assert!(frame.set(&bytes));
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
+        let mut line = self.line.lock().expect("nobody panics");
+        line.gone.extend(frames.iter().map(|frame| frame.bytes().to_vec()));
+        Ok(frames.len())
+    }
+
+    fn wait(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What must hold for whatever is sent by `port`.
+fn check(frame: &[u8], port: usize, table: &Table) {
+    let (kind, packet) = match link_layer(port) {
+        LinkLayer::Ip => (None, frame),
+        LinkLayer::Ethernet => {
+            assert!(frame.len() >= 14 && frame[6..12] == mac(port), "from this station");
+            (Some(u16::from_be_bytes([frame[12], frame[13]])), &frame[14..])
+        }
+    };
+    let version = packet.first().map_or(0, |first| first >> 4);
+    match (kind, version) {
+        (Some(0x0806), _) => assert!(packet.len() >= 28),
+        (None | Some(0x0800), 4) => {
+            let header = 4 * usize::from(packet[0] & 15);
+            assert!((20..=packet.len()).contains(&header));
+            assert_eq!(checksum(&packet[..header]), 0, "of the header");
+            let length = usize::from(u16::from_be_bytes([packet[2], packet[3]]));
+            assert!((header..=packet.len()).contains(&length) && length <= MTU[port]);
+            let address = |at: usize| Ipv4Addr::from([0, 1, 2, 3].map(|byte| packet[at + byte]));
+            went_right(address(12).into(), address(16).into(), packet[8], port, table);
+        }
+        (None | Some(0x86DD), 6) => {
+            assert!(packet.len() >= 40);
+            let length = 40 + usize::from(u16::from_be_bytes([packet[4], packet[5]]));
+            assert!(length <= packet.len() && length <= MTU[port]);
+            let address = |at: usize| {
+                let mut octets = [0; 16];
+                octets.copy_from_slice(&packet[at..at + 16]);
+                Ipv6Addr::from(octets)
+            };
+            went_right(address(8).into(), address(24).into(), packet[7], port, table);
+        }
+        other => panic!("a frame of {other:?} was sent"),
+    }
+}
+
+/// Whether a packet that is not the forwarder's own went by the port of its route, with hops left. Routes
+/// may have changed since, so this is asked for only while they have not.
+fn went_right(from: IpAddr, to: IpAddr, hops: u8, port: usize, table: &Table) {
+    let own = |at: IpAddr| (0..PORTS as u8).any(|port| address(at.is_ipv6(), 0, port, 1) == at);
+    let link_local = matches!(from, IpAddr::V6(from) if from.segments()[0] & 0xFFC0 == 0xFE80);
+    if own(from) || link_local {
+        return;
+    }
+    assert!(hops > 0, "{from} to {to}");
+    let mut reader = table.reader();
+    let guard = reader.enter();
+    let found = guard.lookup(to).map(|found| found.next_hop().interface);
+    assert_eq!(found, Some(port as u32 + 1), "{from} to {to}");
+}
+
+fn prefix(v6: bool, behind: u8, port: u8) -> AnyPrefix {
+    AnyPrefix::containing(address(v6, behind, port, 0), if v6 { 64 } else { 24 })
+}
+
+/// Leads what is behind a port that way, or nowhere.
+fn lead(table: &Table, prefix: AnyPrefix, next_hop: Option<NextHop>) {
+    match (prefix, next_hop) {
+        (AnyPrefix::V4(prefix), Some(next_hop)) => {
+            table.v4().insert(prefix, Route::via(next_hop)).expect("room");
+        }
+        (AnyPrefix::V6(prefix), Some(next_hop)) => {
+            table.v6().insert(prefix, Route::via(next_hop)).expect("room");
+        }
+        (AnyPrefix::V4(prefix), None) => drop(table.v4().remove(prefix).expect("room")),
+        (AnyPrefix::V6(prefix), None) => drop(table.v6().remove(prefix).expect("room")),
+    }
+}
+
+fn by(v6: bool, port: u8) -> NextHop {
+    let port = port % PORTS as u8;
+    NextHop { gateway: Some(address(v6, 0, port, 2)), interface: u32::from(port) + 1 }
+}
+
+libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
+    let (view, ops) = input;
+    let options = Options::new().max_routes(1 << 10).max_node_bytes(1 << 24);
+    let options = if view { options.forwarding(Width::One) } else { options };
+    let table: Table = options.open().expect("address space");
+    let lines: [Arc<Mutex<Line>>; PORTS] = Default::default();
+    let clock = Arc::new(ManualClock::new(1));
+    let mut ports = Vec::new();
+    for port in 0..PORTS {
+        let end = End { line: Arc::clone(&lines[port]), port };
+        let addresses = [false, true].map(|v6| InterfaceAddress {
+            address: address(v6, 0, port as u8, 1),
+            prefix_len: if v6 { 64 } else { 24 },
+            peer: None,
+        });
+        ports.push(Port::new(Name::default(), port as u32 + 1, &end, mac(port), addresses));
+        for v6 in [false, true] {
+            let direct = NextHop::interface(port as u32 + 1);
+            lead(&table, prefix(v6, 0, port as u8), Some(direct));
+            lead(&table, prefix(v6, 1, port as u8), Some(by(v6, port as u8)));
+        }
+    }
+    let settings = ForwardOptions { seed: 1, clock: clock.clone(), ..Default::default() };
+    let forwarder = Forwarder::new(table.clone(), ports, settings).expect("a forwarder");
+    // On port 0 the gateways are known; on port 1 they have to be asked for.
+    for v6 in [false, true] {
+        forwarder.add_neighbour(0, address(v6, 0, 0, 2), [2, 0, 0, 0, 1, 2]).expect("a neighbour");
+    }
+    let ends = (0..PORTS).map(|port| End { line: Arc::clone(&lines[port]), port });
+    let ends = ends.map(|end| -> Box<dyn PacketIo> { Box::new(end) }).collect();
+    let mut worker = forwarder.worker(ends).expect("a worker");
+    let mut came = 0;
+    let check_all = |lines: &[Arc<Mutex<Line>>; PORTS]| {
+        for (port, line) in lines.iter().enumerate() {
+            let gone = std::mem::take(&mut line.lock().expect("nobody panics").gone);
+            gone.iter().for_each(|frame| check(frame, port, &table));
+        }
+    };
+    for op in &ops {
+        match op {
+            Op::Come { port, station, contents } => {
+                let port = usize::from(*port) % PORTS;
+                let station = match station % 8 {
+                    0 => [0xFF; 6],
+                    1 => [0x33, 0x33, 0, 0, 0, 1],
+                    2 => [2, 9, 9, 9, 9, 9],
+                    _ => mac(port),
+                };
+                let frame = contents.frame(link_layer(port), station);
+                if frame.len() <= ROOM {
+                    came += 1;
+                    lines[port].lock().expect("nobody panics").come.push_back(frame);
+                }
+            }
+            Op::Step => {
+                worker.step();
+                check_all(&lines);
+            }
+            Op::Wait(seconds) => clock.advance(u64::from(*seconds)),
+            Op::Route { v6, port, to } => {
+                // Packets that wait for a neighbour go by the route that they had.
+                while worker.step() > 0 {}
+                check_all(&lines);
+                lead(&table, prefix(*v6, 1, *port), to.map(|to| by(*v6, to)));
+            }
+        }
+    }
+    // All that waits is sent or given up, as time goes on.
+    for _ in 0..STEPS_TO_THE_END {
+        clock.advance(7);
+        while worker.step() > 0 {}
+    }
+    let totals = worker.totals();
+    assert_eq!(totals.received, came);
+    let done = totals.forwarded + totals.consumed + totals.dropped_in_all();
+    assert_eq!(done, totals.received, "{totals:?}");
+    assert_eq!(totals, forwarder.totals());
+});
