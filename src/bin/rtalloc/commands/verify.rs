@@ -18,6 +18,7 @@ use rtalloc::{
     EntryRef, Reader,
     netlink::{Answer, KernelMirror, KernelQuery, Origin, Path, RouteKind},
 };
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
@@ -103,14 +104,20 @@ impl Verifier {
         Ok(())
     }
 
-    /// Prints what came of it.
-    pub(crate) fn finish(self) -> Result<ExitCode, Failure> {
+    /// What has come of it so far.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({ "compared": self.compared, "late": self.late, "wrong": self.wrong })
+    }
+
+    /// Says what came of it, also on standard output if that is wanted.
+    pub(crate) fn finish(self, print: bool) -> Result<ExitCode, Failure> {
         let Self { compared, late, wrong, .. } = self;
-        let mut out = io::stdout().lock();
-        writeln!(
-            out,
-            "{compared} answers compared with the kernel's, {late} of them late, {wrong} wrong"
-        )?;
+        if print {
+            writeln!(
+                io::stdout(),
+                "{compared} answers compared with the kernel's, {late} of them late, {wrong} wrong"
+            )?;
+        }
         match wrong {
             0 => Ok(ExitCode::SUCCESS),
             _ => Err(Failure::Wrong("the mirror differs from the kernel".into())),
@@ -179,8 +186,11 @@ impl Verifier {
         };
         self.wrong += 1;
         if self.wrong <= PRINTED {
-            let mut out = io::stdout().lock();
-            writeln!(out, "{address}: the mirror has {ours:?}, the kernel {theirs:?}")?;
+            // The count is on standard output.
+            let _ = writeln!(
+                io::stderr(),
+                "rtalloc: {address}: the mirror has {ours:?}, the kernel {theirs:?}"
+            );
         }
         Ok(())
     }
