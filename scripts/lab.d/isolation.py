@@ -3,8 +3,8 @@
 The lab runs in a child that is the first process of a new PID namespace, in new mount and network
 namespaces too, and in a new user namespace unless it runs as root. When that child ends, for
 whatever reason, the kernel kills every process that it has started; with the last of them go the
-network namespaces, their links and routes, and the tmpfs that holds every file of the lab. So
-nothing is left behind even by a lab that is killed.
+network namespaces, their links and routes, and the tmpfs that holds every file of the lab. So even
+a lab that is killed leaves nothing behind but an empty folder.
 """
 
 import contextlib

@@ -95,7 +95,8 @@ class Report:
             lines = tabulated(self.rows, columns)
             if lines:
                 print("\n".join(lines), end="\n\n")
-        print(LEGEND)
+        if self.rows:
+            print(LEGEND)
         sys.stdout.flush()
 
     def write(self, folder):

@@ -91,7 +91,7 @@ class Lab:
         last = follower.last
         if last["malformed"] or last["bad_frames"] or last["refused"]:
             raise Failed(f"{name}: {last.said}")
-        readers, verified = last["readers"] or {}, last["verified"] or {}
+        readers, verified = last["readers"] or {}, last.said.get("verified") or {}
         self.report.add(
             name, step, routes=sum(self.routes.counts()), seconds=seconds, updates=updates,
             resyncs=last["resyncs"], overruns=last["overruns"], swept=last["swept"],
@@ -162,7 +162,10 @@ def fpm(lab, _):
     listen = f"127.0.0.1:{FPM_PORT}"
     follower = lab.follow("fpm", "--listen", listen, "--readers", 1)
     daemon = Frr(lab.net.forwarder, lab.folder, fpm=True)
-    follower.wait("the daemon connects", lambda line: line["connected"], 30)
+    # It tells the routes to its own links first.
+    follower.wait(
+        "the daemon connects", lambda line: line["connected"] and min(line.routes) > 0, 30
+    )
     lab.load("fpm", follower, daemon.learn)
     lab.churn("fpm", follower)
     reconnect(lab, follower, daemon)
