@@ -60,6 +60,11 @@ pub(crate) use std::sync::{
 #[cfg(all(not(rtalloc_loom), feature = "bench-backends"))]
 pub(crate) use std::{thread::yield_now, thread_local};
 
+/// Words in memory that is shared with the kernel. Whatever stands for the other atomics, these are the
+/// platform's, since no model plays the kernel.
+#[cfg(all(feature = "forward", target_os = "linux"))]
+pub(crate) use std::sync::atomic::AtomicU32 as KernelU32;
+
 /// Waits a little: another thread is between two steps of a bounded operation.
 pub(crate) fn relax() {
     #[cfg(not(any(rtalloc_loom, rtalloc_shuttle)))]

@@ -66,3 +66,17 @@
 //! An announcement and a scan are a store and a load on either side (as are push and close). The
 //! pattern needs a full fence between the two on both sides. Sequentially consistent accesses would
 //! be right too, but loom cannot check them; on x86-64 a fence and an exchange cost the same.
+//!
+//! # Words shared with the kernel
+//!
+//! The rings through which a forwarder receives and sends (feature `forward`, Linux) have their other
+//! side in the kernel, so no model plays both. Their edges are those of any queue with one producer and
+//! one consumer. Each ring is run between two threads in its unit tests, also by Miri, which finds a
+//! side that is weaker.
+//!
+//! | edge | left side | right side | what it carries |
+//! |---|---|---|---|
+//! | K1 | the kernel hands a block of a packet socket's ring over, Release | `forward::io::packet` *is_ours*, Acquire | the packets in the block |
+//! | K2 | *give_back*, Release | the kernel's look at the block, Acquire | the reads of the block, before it is filled again |
+//! | K3 | the producer of a ring of an AF_XDP socket publishes, Release (`forward::io::xdp` *publish*, or the kernel) | the consumer looks, Acquire (the kernel, or *pop*) | the entries, and the bytes of the frames that they lead to |
+//! | K4 | the consumer releases, Release (*release*, or the kernel) | the producer looks, Acquire (the kernel, or *pending*) | the reads of the entries, before they are written again |

@@ -1,4 +1,52 @@
 //! A forwarder over a table: frames come in by a [`PacketIo`](io::PacketIo), a burst of them is looked
 //! up at once, and they go out by another.
+//!
+//! A [`Forwarder`] has [`Port`]s and a [`Table`](crate::Table); each thread has a [`Worker`] with an
+//! end of every port. The table may be one that follows a kernel or a routing daemon
+//! ([`netlink`](crate::netlink)): what it says changes between two bursts, and nothing in here
+//! notices.
+//!
+//! # What is done with a packet
+//! | step | IPv4 | IPv6 |
+//! |---|---|---|
+//! | form | version, lengths, checksum, options (RFC 1812 section 5.2.2) | version, length |
+//! | addresses | no martians (section 5.3.7), no source routes (RFC 7126) | no martians, no link-local ones (RFC 4291 section 2.5) |
+//! | its own | answers echo requests | and neighbour solicitations |
+//! | lookup | one call for the burst | one call for the burst |
+//! | several next hops | by the hash of the flow (RFC 2992) | the same, by its label if there is one (RFC 6438) |
+//! | hops | time to live, checksum updated (RFC 1624) | hop limit |
+//! | size | cut up, or refused if it must not be (RFC 1191) | refused (RFC 4443) |
+//! | neighbour | ARP (RFC 826), see [`neighbour`] | neighbour discovery (RFC 4861) |
+//! | errors | ICMP (RFC 792, RFC 1812 section 4.3) | ICMPv6 (RFC 4443) |
+//!
+//! Errors are limited in number, and never sent about errors, groups, broadcasts, later fragments or
+//! packets from nobody.
+//!
+//! # What is not done
+//! Multicast and directed broadcasts are dropped (RFC 2644). No redirects are sent. Options and
+//! extension headers are passed on unread. A route's own MTU is not looked at, nor are there queues
+//! or priorities: what a port has no room for is dropped.
+//!
+//! # What is counted
+//! Each worker counts for itself, and each packet dropped has a [`Cause`]. No input makes a worker
+//! panic.
 
+mod counters;
+mod forwarder;
 pub mod io;
+mod limit;
+pub mod neighbour;
+mod options;
+pub mod packet;
+mod port;
+mod routes;
+mod worker;
+
+pub use counters::{Cause, Counters, Totals};
+pub use forwarder::{ForwardError, Forwarder, MOST_PORTS};
+pub use limit::TokenBucket;
+pub use neighbour::{NeighbourError, NeighbourOptions};
+pub use options::ForwardOptions;
+pub use port::Port;
+pub use routes::{Answer, Group, MOST_BURST, Member, RouteData};
+pub use worker::{PortFault, Worker};

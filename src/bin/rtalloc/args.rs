@@ -9,7 +9,7 @@ use crate::commands::{
     lookup::LookupArgs, monitor::MonitorArgs, replay::ReplayArgs, run::RunArgs, show::ShowArgs,
 };
 #[cfg(target_os = "linux")]
-use crate::commands::{fpm::FpmArgs, mirror::MirrorArgs};
+use crate::commands::{forward::ForwardArgs, fpm::FpmArgs, mirror::MirrorArgs};
 
 /// Loads routing tables, looks addresses up in them, checks every answer and measures.
 ///
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Mirror(MirrorArgs),
     #[cfg(target_os = "linux")]
     Fpm(FpmArgs),
+    #[cfg(target_os = "linux")]
+    Forward(Box<ForwardArgs>),
 }
 
 /// The table to work on, which has to come from files.

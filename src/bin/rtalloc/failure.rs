@@ -8,6 +8,8 @@ use std::{
 };
 
 use rtalloc::{CapacityError, ReserveError, input::InputError};
+#[cfg(target_os = "linux")]
+use rtalloc::{bsd::RouteError, forward::ForwardError};
 
 use crate::{commands::script::ScriptError, measure::MeasureError};
 
@@ -34,6 +36,15 @@ pub(crate) enum Failure {
     /// The operating system refuses what the sub-command is for, which is named.
     #[cfg(target_os = "linux")]
     System(&'static str, io::Error),
+    /// The ports of a forwarder are not such as they were asked for; the text says what is wrong.
+    #[cfg(target_os = "linux")]
+    Ports(Box<str>),
+    /// The ports do not make a forwarder.
+    #[cfg(target_os = "linux")]
+    Forward(ForwardError),
+    /// A neighbour cannot be entered.
+    #[cfg(target_os = "linux")]
+    Neighbour(RouteError),
     /// A script ended before its end.
     Script(ScriptError),
     /// The program that `bench` starts is not here.
@@ -74,6 +85,12 @@ impl fmt::Display for Failure {
             Self::Wrong(what) => f.write_str(what),
             #[cfg(target_os = "linux")]
             Self::System(what, error) => write!(f, "cannot {what}: {error}"),
+            #[cfg(target_os = "linux")]
+            Self::Ports(what) => f.write_str(what),
+            #[cfg(target_os = "linux")]
+            Self::Forward(error) => error.fmt(f),
+            #[cfg(target_os = "linux")]
+            Self::Neighbour(error) => write!(f, "cannot enter a neighbour: {error}"),
             Self::Script(error) => error.fmt(f),
             Self::NoBench => f.write_str(
                 "rtalloc-bench is neither beside this program nor in PATH; it is built by \
@@ -95,6 +112,12 @@ impl core::error::Error for Failure {
             Self::Script(error) => error.source(),
             #[cfg(target_os = "linux")]
             Self::System(_, error) => Some(error),
+            #[cfg(target_os = "linux")]
+            Self::Forward(error) => Some(error),
+            #[cfg(target_os = "linux")]
+            Self::Neighbour(error) => Some(error),
+            #[cfg(target_os = "linux")]
+            Self::Ports(_) => None,
             Self::StandardInputTwice | Self::Timeless | Self::Wrong(_) | Self::NoBench => None,
         }
     }
@@ -133,5 +156,19 @@ impl From<ScriptError> for Failure {
 impl From<MeasureError> for Failure {
     fn from(error: MeasureError) -> Self {
         Self::Measure(error)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl From<ForwardError> for Failure {
+    fn from(error: ForwardError) -> Self {
+        Self::Forward(error)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl From<RouteError> for Failure {
+    fn from(error: RouteError) -> Self {
+        Self::Neighbour(error)
     }
 }

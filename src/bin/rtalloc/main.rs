@@ -41,6 +41,8 @@ fn main() -> ExitCode {
         Some(Command::Mirror(args)) => commands::mirror::mirror(args),
         #[cfg(target_os = "linux")]
         Some(Command::Fpm(args)) => commands::fpm::fpm(args),
+        #[cfg(target_os = "linux")]
+        Some(Command::Forward(args)) => commands::forward::forward(*args),
         None => commands::run::run(args.run),
     };
     done.unwrap_or_else(|failure| failure.report())

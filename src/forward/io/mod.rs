@@ -1,8 +1,46 @@
 //! Where frames come from and go to: one small trait over all ways to receive and send them.
+//!
+//! | port | frames | needs |
+//! |---|---|---|
+//! | [`MemoryIo`] | prepared in memory, and kept there | nothing |
+//! | [`PcapIo`] | of capture files | nothing |
+//! | `TunIo` | IP packets that the kernel routes to an interface of its own | Linux, CAP_NET_ADMIN in the network namespace |
+//! | `AfPacketIo` | all of an interface, which the kernel receives too | Linux 4.20, CAP_NET_RAW in the network namespace |
+//! | `XdpIo` | all of an interface's queue, before the kernel | Linux 5.9, CAP_BPF and CAP_NET_ADMIN in the first user namespace |
+//!
+//! Each drops and counts what it cannot pass on ([`Dropped`]), and goes on when its interface goes down
+//! and up. An interface that is gone is an error.
+//!
+//! What comes from an interface may have been sent on the same machine and left to hardware: see
+//! `AfPacketIo` and `XdpIo` for checksums and long segments.
 
+mod counters;
+#[cfg(target_os = "linux")]
+mod error;
 mod frame;
+#[cfg(target_os = "linux")]
+mod interface;
+mod memory;
+#[cfg(target_os = "linux")]
+mod packet;
+mod pcap;
+#[cfg(target_os = "linux")]
+mod tun;
+#[cfg(target_os = "linux")]
+mod xdp;
 
+#[cfg(target_os = "linux")]
+pub use self::{
+    error::{InterfaceError, Step},
+    interface::Interface,
+    packet::{AfPacketIo, AfPacketOptions},
+    tun::TunIo,
+    xdp::{XdpIo, XdpOptions},
+};
+pub use counters::{Counters, Dropped};
 pub use frame::{Frame, HEADROOM, ROOM};
+pub use memory::{MemoryIo, PackedFrames};
+pub use pcap::{NextPacket, PcapError, PcapErrorKind, PcapIo, PcapReader, PcapWriter};
 
 use core::time::Duration;
 use std::io;
@@ -14,6 +52,21 @@ pub enum LinkLayer {
     Ethernet,
     /// An IPv4 or IPv6 header, as in a tunnel.
     Ip,
+}
+
+impl LinkLayer {
+    /// The bytes of the link layer's header.
+    pub const fn header(self) -> usize {
+        match self {
+            Self::Ethernet => 14,
+            Self::Ip => 0,
+        }
+    }
+
+    /// The longest frame for packets of at most `mtu` bytes.
+    const fn longest_frame(self, mtu: usize) -> usize {
+        mtu.saturating_add(self.header())
+    }
 }
 
 /// A port of a forwarder. One thread uses it at a time.
@@ -51,5 +104,13 @@ pub trait PacketIo: Send {
     /// Whether nothing will ever come again: the end of a file.
     fn is_at_end(&self) -> bool {
         false
+    }
+
+    /// What the port has counted since it was opened. A port that counts nothing says nothing but zeros.
+    ///
+    /// # Errors
+    /// If the kernel does not say what it dropped.
+    fn counters(&mut self) -> io::Result<Counters> {
+        Ok(Counters::default())
     }
 }

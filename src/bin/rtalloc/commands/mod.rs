@@ -6,6 +6,8 @@ pub(crate) mod exec;
 #[cfg(target_os = "linux")]
 pub(crate) mod follow;
 #[cfg(target_os = "linux")]
+pub(crate) mod forward;
+#[cfg(target_os = "linux")]
 pub(crate) mod fpm;
 pub(crate) mod get;
 pub(crate) mod load;

@@ -1,0 +1,86 @@
+//! Ports as the system has them. What kinds there are is known here alone.
+
+use std::error::Error;
+
+use rtalloc::forward::io::{
+    AfPacketIo, AfPacketOptions, LinkLayer, MemoryIo, PackedFrames, PacketIo, PcapIo, PcapReader,
+    PcapWriter, TunIo, XdpIo, XdpOptions,
+};
+
+use super::spec::{Kind, PortSpec};
+use crate::failure::Failure;
+
+/// A port that is open.
+pub(super) struct Opened {
+    /// One for each thread.
+    pub(super) ends: Vec<Box<dyn PacketIo>>,
+    /// The index of its interface, if it has one.
+    pub(super) index: Option<u32>,
+    /// The interface's Ethernet address.
+    pub(super) mac: Option<[u8; 6]>,
+}
+
+/// Opens a port for so many threads.
+pub(super) fn open(spec: &PortSpec, threads: usize) -> Result<Opened, Failure> {
+    open_kind(&spec.kind, threads)
+        .map_err(|error| Failure::Ports(format!("port {}: {error}", spec.name).into()))
+}
+
+fn open_kind(kind: &Kind, threads: usize) -> Result<Opened, Box<dyn Error>> {
+    match kind {
+        Kind::Tun(name) if threads == 1 => {
+            let port = TunIo::open(name)?;
+            let index = port.interface().index();
+            Ok(Opened { ends: vec![Box::new(port)], index: Some(index), mac: None })
+        }
+        Kind::Tun(name) => {
+            let queues = TunIo::open_queues(name, threads)?;
+            let index = queues.first().map(|queue| queue.interface().index());
+            Ok(Opened { ends: boxed(queues), index, mac: None })
+        }
+        Kind::Packet(name) => {
+            let mut options = AfPacketOptions::new(name);
+            // Of this process, and of this interface's index, which is nobody else's.
+            options.fanout = (threads > 1).then(|| std::process::id() as u16);
+            let ports: Result<Vec<_>, _> =
+                (0..threads).map(|_| AfPacketIo::open(&options)).collect();
+            let ports = ports?;
+            let interface = ports.first().map(|port| port.interface().clone());
+            let mac = interface.as_ref().and_then(|interface| interface.hardware_address());
+            let index = interface.map(|interface| interface.index());
+            Ok(Opened { ends: boxed(ports), index, mac })
+        }
+        Kind::Xdp(name) => {
+            let mut options = XdpOptions::new(name);
+            options.queues = u32::try_from(threads)?;
+            let ports = XdpIo::open_queues(&options)?;
+            let interface = ports.first().map(|port| port.interface().clone());
+            let mac = interface.as_ref().and_then(|interface| interface.hardware_address());
+            let index = interface.map(|interface| interface.index());
+            Ok(Opened { ends: boxed(ports), index, mac })
+        }
+        Kind::Pcap(_, _) if threads > 1 => Err("a capture file is for one thread".into()),
+        Kind::Pcap(input, output) => {
+            let port = match (input, output) {
+                (Some(input), None) => PcapIo::from_input(PcapReader::open(input)?),
+                (Some(input), Some(output)) => {
+                    PcapIo::from_input(PcapReader::open(input)?).with_output(output)?
+                }
+                (None, Some(output)) => {
+                    PcapIo::from_output(PcapWriter::create(output, LinkLayer::Ip)?)
+                }
+                (None, None) => return Err("neither a file to receive nor one to send".into()),
+            };
+            Ok(Opened { ends: vec![Box::new(port)], index: None, mac: None })
+        }
+        Kind::Null => {
+            let port = MemoryIo::new(LinkLayer::Ip, PackedFrames::new()).discarding();
+            let ports = vec![port; threads];
+            Ok(Opened { ends: boxed(ports), index: None, mac: None })
+        }
+    }
+}
+
+fn boxed<P: PacketIo + 'static>(ports: Vec<P>) -> Vec<Box<dyn PacketIo>> {
+    ports.into_iter().map(|port| Box::new(port) as Box<dyn PacketIo>).collect()
+}

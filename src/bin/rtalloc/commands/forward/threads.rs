@@ -1,0 +1,95 @@
+//! The threads of a forwarder.
+
+use std::{
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
+    thread,
+    time::Duration,
+};
+
+use rtalloc::forward::{Forwarder, PortFault, RouteData, Worker};
+
+use super::ports::Opened;
+use crate::failure::Failure;
+
+/// Rounds without a packet before a worker waits.
+const ROUNDS: u32 = 256;
+
+/// How long it waits on each port, in turn.
+const WAIT: Duration = Duration::from_micros(500);
+
+/// A worker for each thread, with an end of every port.
+pub(super) fn workers<V: RouteData>(
+    forwarder: &Forwarder<V>,
+    mut ports: Vec<Opened>,
+    threads: usize,
+) -> Result<Vec<Worker<V>>, Failure> {
+    let mut workers = Vec::with_capacity(threads);
+    for _ in 0..threads {
+        let ends = ports.iter_mut().filter_map(|port| port.ends.pop()).collect();
+        workers.push(forwarder.worker(ends)?);
+    }
+    Ok(workers)
+}
+
+/// Runs the workers, each on its thread, and calls `attend` again and again with whether one is still
+/// at work, and with how ports have failed, until it says no. Then all end.
+pub(super) fn run<V: RouteData>(
+    workers: Vec<Worker<V>>,
+    stop: &AtomicBool,
+    mut attend: impl FnMut(bool, &Receiver<PortFault>) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    let (faults, faulty) = mpsc::channel();
+    thread::scope(|scope| {
+        let mut handles = Vec::with_capacity(workers.len());
+        for (number, worker) in workers.into_iter().enumerate() {
+            let faults = faults.clone();
+            let name = format!("forward-{number}");
+            let begun = thread::Builder::new()
+                .name(name)
+                .spawn_scoped(scope, move || work(worker, stop, &faults));
+            match begun {
+                Ok(handle) => handles.push(handle),
+                Err(error) => {
+                    // Relaxed: a flag that orders nothing.
+                    stop.store(true, Ordering::Relaxed);
+                    return Err(Failure::System("start a thread", error));
+                }
+            }
+        }
+        let outcome = loop {
+            let at_work = handles.iter().any(|handle| !handle.is_finished());
+            // Relaxed: a flag that orders nothing.
+            let running = at_work && !stop.load(Ordering::Relaxed);
+            match attend(running, &faulty) {
+                Ok(true) if running => {}
+                outcome => break outcome.map(|_| ()),
+            }
+        };
+        // Relaxed: a flag that orders nothing.
+        stop.store(true, Ordering::Relaxed);
+        outcome
+    })
+}
+
+fn work<V: RouteData>(mut worker: Worker<V>, stop: &AtomicBool, faults: &Sender<PortFault>) {
+    let mut idle = 0;
+    // Relaxed: a flag that orders nothing.
+    while !stop.load(Ordering::Relaxed) {
+        idle = if worker.step() > 0 { 0 } else { idle + 1 };
+        if let Some(fault) = worker.fault() {
+            // Nobody listens any more when all ends.
+            let _ = faults.send(fault);
+        }
+        if idle > 0 && worker.is_at_end() {
+            return;
+        }
+        if idle > ROUNDS {
+            worker.wait(WAIT);
+        } else if idle > 0 {
+            std::hint::spin_loop();
+        }
+    }
+}

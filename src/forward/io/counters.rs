@@ -1,0 +1,99 @@
+//! What a port counts.
+
+use core::fmt;
+
+/// What has gone through a port since it was opened, and what has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Frames handed to the caller.
+    pub received: u64,
+    /// Their bytes.
+    pub received_bytes: u64,
+    /// Frames taken from the caller and given to the device, the file or memory.
+    pub sent: u64,
+    /// Their bytes.
+    pub sent_bytes: u64,
+    /// Frames that were neither, by reason.
+    pub dropped: Dropped,
+}
+
+/// Frames that a port dropped, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// Received, and longer than a [`Frame`](super::Frame) has room for.
+    pub oversized: u64,
+    /// Received, and not whole: cut short by who captured it, or shorter than its link layer's header.
+    pub truncated: u64,
+    /// Not received, since the kernel's ring or queue for this port was full.
+    pub overrun: u64,
+    /// To be sent, and longer than the port's [`mtu`](super::PacketIo::mtu) allows.
+    pub too_long: u64,
+    /// To be sent, and refused by the kernel: the interface is down, or the bytes are not what it sends.
+    pub refused: u64,
+}
+
+impl Dropped {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.oversized + self.truncated + self.overrun + self.too_long + self.refused
+    }
+}
+
+impl Counters {
+    pub(super) fn receive(&mut self, bytes: usize) {
+        self.received += 1;
+        self.received_bytes += bytes as u64;
+    }
+
+    pub(super) fn send(&mut self, bytes: usize) {
+        self.sent += 1;
+        self.sent_bytes += bytes as u64;
+    }
+}
+
+impl fmt::Display for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "received {} ({} bytes), sent {} ({} bytes), dropped {}",
+            self.received,
+            self.received_bytes,
+            self.sent,
+            self.sent_bytes,
+            self.dropped.total()
+        )?;
+        let Dropped { oversized, truncated, overrun, too_long, refused } = self.dropped;
+        let reasons = [
+            ("oversized", oversized),
+            ("truncated", truncated),
+            ("overrun", overrun),
+            ("too long", too_long),
+            ("refused", refused),
+        ];
+        let mut before = ": ";
+        for (reason, count) in reasons.into_iter().filter(|(_, count)| *count > 0) {
+            write!(f, "{before}{count} {reason}")?;
+            before = ", ";
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_only_the_reasons_that_occurred() {
+        let mut counters = Counters::default();
+        counters.receive(60);
+        counters.send(40);
+        assert_eq!(counters.to_string(), "received 1 (60 bytes), sent 1 (40 bytes), dropped 0");
+        counters.dropped.overrun = 2;
+        counters.dropped.refused = 3;
+        let text = counters.to_string();
+        assert!(text.ends_with("dropped 5: 2 overrun, 3 refused"), "{text}");
+    }
+}

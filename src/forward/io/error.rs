@@ -1,0 +1,105 @@
+//! What a port on an interface could not do.
+
+use core::fmt;
+use std::io;
+
+/// Which interface could not be used, what for, and what the kernel answered.
+#[derive(Debug)]
+pub struct InterfaceError {
+    /// The interface's name.
+    pub interface: String,
+    /// What was tried.
+    pub step: Step,
+    /// What the kernel answered.
+    pub source: io::Error,
+}
+
+/// A step of using an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// To find an interface of that name.
+    Find,
+    /// To ask for the interface's MTU.
+    Mtu,
+    /// To ask for the interface's hardware address.
+    HardwareAddress,
+    /// To open `/dev/net/tun`.
+    OpenTun,
+    /// To make the TUN interface, or to attach to it.
+    AttachTun,
+    /// To open a socket, of AF_PACKET or AF_XDP.
+    Socket,
+    /// To set the socket up: its rings, its memory, what it receives.
+    Configure,
+    /// To map the rings that are shared with the kernel.
+    Map,
+    /// To bind the socket to the interface.
+    Bind,
+    /// To join a group of sockets that share an interface's packets.
+    JoinGroup,
+    /// To make the map in which the XDP program finds sockets, or to put a socket there.
+    SocketMap,
+    /// To load the XDP program.
+    LoadProgram,
+    /// To attach the XDP program to the interface.
+    AttachProgram,
+    /// To receive.
+    Receive,
+    /// To send.
+    Send,
+    /// To wait for packets.
+    Wait,
+    /// To ask how many packets the kernel dropped.
+    Statistics,
+}
+
+impl Step {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Find => "find the interface",
+            Self::Mtu => "ask for the MTU",
+            Self::HardwareAddress => "ask for the hardware address",
+            Self::OpenTun => "open /dev/net/tun",
+            Self::AttachTun => "make or attach to the TUN interface",
+            Self::Socket => "open a socket",
+            Self::Configure => "set the socket up",
+            Self::Map => "map the rings",
+            Self::Bind => "bind the socket",
+            Self::JoinGroup => "join the fanout group",
+            Self::SocketMap => "put the socket into the program's map",
+            Self::LoadProgram => "load the XDP program",
+            Self::AttachProgram => "attach the XDP program",
+            Self::Receive => "receive",
+            Self::Send => "send",
+            Self::Wait => "wait for packets",
+            Self::Statistics => "ask what was dropped",
+        }
+    }
+}
+
+impl InterfaceError {
+    /// Whether the caller may not do this: it takes a capability (CAP_NET_ADMIN, CAP_NET_RAW or
+    /// CAP_BPF) in the user namespace that owns the network namespace, or in the first one.
+    pub fn is_refused(&self) -> bool {
+        self.source.kind() == io::ErrorKind::PermissionDenied
+    }
+}
+
+impl fmt::Display for InterfaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: cannot {}: {}", self.interface, self.step.words(), self.source)
+    }
+}
+
+impl core::error::Error for InterfaceError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl From<InterfaceError> for io::Error {
+    fn from(error: InterfaceError) -> Self {
+        Self::new(error.source.kind(), error)
+    }
+}

@@ -1,0 +1,181 @@
+//! What the kernel says of an interface.
+
+use std::{
+    io,
+    os::fd::{AsFd, OwnedFd},
+    time::Duration,
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, Timespec},
+    io::Errno,
+    ioctl::{self, Opcode, Updater},
+    net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with, sockopt},
+};
+
+use super::error::{InterfaceError, Step};
+
+/// The longest name, with the zero byte behind it (IFNAMSIZ).
+const NAME: usize = 16;
+
+/// Since these were numbered before the scheme, they are the same on all of Linux.
+const SIOCGIFMTU: Opcode = 0x8921;
+const SIOCGIFHWADDR: Opcode = 0x8927;
+
+/// An Ethernet interface, in what SIOCGIFHWADDR answers.
+const ARPHRD_ETHER: u16 = 1;
+
+/// An interface, as it was when it was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    name: String,
+    index: u32,
+    mtu: usize,
+    hardware_address: Option<[u8; 6]>,
+}
+
+/// `struct ifreq`: a name, and a union whose largest member has 24 bytes.
+#[repr(C, align(8))]
+pub(super) struct Request {
+    name: [u8; NAME],
+    pub(super) value: [u8; 24],
+}
+
+impl Request {
+    /// A request about `name`; none if that is too long or holds a zero byte.
+    pub(super) fn new(name: &str) -> Option<Self> {
+        let mut request = Self { name: [0; NAME], value: [0; 24] };
+        let fits = name.len() < NAME && !name.as_bytes().contains(&0);
+        fits.then(|| request.name[..name.len()].copy_from_slice(name.as_bytes()))?;
+        Some(request)
+    }
+
+    /// The name that the kernel put there.
+    pub(super) fn name(&self) -> String {
+        let length = self.name.iter().position(|byte| *byte == 0).unwrap_or(NAME);
+        String::from_utf8_lossy(&self.name[..length]).into_owned()
+    }
+
+    /// Asks the kernel, which answers in `value`.
+    ///
+    /// # Safety
+    /// `OPCODE` is a request that takes a `struct ifreq` whose union holds no pointer.
+    pub(super) unsafe fn send<const OPCODE: Opcode>(&mut self, fd: impl AsFd) -> io::Result<()> {
+        // SAFETY: the request takes a `struct ifreq` by this function's contract, and `Request` has that
+        // one's layout, with a union of the size that it has on 64-bit systems, the larger one.
+        let updater = unsafe { Updater::<OPCODE, Self>::new(self) };
+        // SAFETY: as above; the kernel follows no pointer in it.
+        Ok(unsafe { ioctl::ioctl(fd, updater) }?)
+    }
+}
+
+impl Interface {
+    /// Looks an interface up in this thread's network namespace.
+    ///
+    /// # Errors
+    /// If there is none of that name, or the kernel says nothing about it.
+    pub fn find(name: &str) -> Result<Self, InterfaceError> {
+        let fail = |step| move |error: io::Error| failure(name, step, error);
+        let socket =
+            socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
+                .map_err(|error| fail(Step::Find)(error.into()))?;
+        let no_name = || fail(Step::Find)(Errno::NODEV.into());
+        let index = netdevice::name_to_index(&socket, name)
+            .map_err(|error| fail(Step::Find)(error.into()))?;
+        let mut request = Request::new(name).ok_or_else(no_name)?;
+        // SAFETY: SIOCGIFMTU takes a `struct ifreq` and writes an integer into it.
+        unsafe { request.send::<SIOCGIFMTU>(&socket) }.map_err(fail(Step::Mtu))?;
+        let [a, b, c, d, ..] = request.value;
+        let mtu = usize::try_from(i32::from_ne_bytes([a, b, c, d])).unwrap_or(0);
+        let mut request = Request::new(name).ok_or_else(no_name)?;
+        // SAFETY: SIOCGIFHWADDR takes a `struct ifreq` and writes a `struct sockaddr` into it.
+        unsafe { request.send::<SIOCGIFHWADDR>(&socket) }.map_err(fail(Step::HardwareAddress))?;
+        let [low, high, address @ ..] = request.value;
+        let is_ethernet = u16::from_ne_bytes([low, high]) == ARPHRD_ETHER;
+        let hardware_address = address.first_chunk::<6>().filter(|_| is_ethernet).copied();
+        Ok(Self { name: name.to_owned(), index, mtu, hardware_address })
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number by which the kernel knows it, in its network namespace.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// The longest packet, in bytes, without the link layer's header.
+    pub fn mtu(&self) -> usize {
+        self.mtu
+    }
+
+    /// The Ethernet address, if it is an Ethernet interface.
+    pub fn hardware_address(&self) -> Option<[u8; 6]> {
+        self.hardware_address
+    }
+
+    /// The error of a step that failed.
+    pub(super) fn fails<E: Into<io::Error>>(
+        &self,
+        step: Step,
+    ) -> impl Fn(E) -> InterfaceError + '_ {
+        move |error| failure(&self.name, step, error.into())
+    }
+}
+
+pub(super) fn failure(interface: &str, step: Step, source: io::Error) -> InterfaceError {
+    InterfaceError { interface: interface.to_owned(), step, source }
+}
+
+/// Waits until something can be received from `fd`, `most` is over, or a signal comes.
+///
+/// A socket reports once that its interface went down; that is taken note of here, so that the next
+/// wait waits.
+pub(super) fn wait(fd: &OwnedFd, most: Duration, is_socket: bool) -> io::Result<()> {
+    let mut on = [PollFd::new(fd, PollFlags::IN)];
+    // A wait so long that it does not fit is forever.
+    let timeout = Timespec::try_from(most).ok();
+    match rustix::event::poll(&mut on, timeout.as_ref()) {
+        Ok(_) => {}
+        Err(Errno::INTR) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    if is_socket && on[0].revents().contains(PollFlags::ERR) {
+        match sockopt::socket_error(fd)? {
+            Ok(()) | Err(Errno::NETDOWN) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_fit() {
+        assert_eq!(Request::new("eth0").expect("fits").name(), "eth0");
+        assert_eq!(Request::new("a23456789012345").expect("fits").name(), "a23456789012345");
+        assert!(Request::new("a234567890123456").is_none());
+        assert!(Request::new("a\0b").is_none());
+    }
+
+    #[test]
+    fn a_missing_interface_is_named() {
+        for name in ["no-such-if", "a-name-that-is-too-long", "a\0b"] {
+            let error = Interface::find(name).expect_err("no such interface");
+            assert_eq!((error.interface.as_str(), error.step), (name, Step::Find));
+            assert!(error.to_string().contains("cannot find the interface"), "{error}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_no_ethernet() {
+        let loopback = Interface::find("lo").expect("there is always one");
+        assert!(loopback.index() > 0 && loopback.mtu() >= 1280);
+        assert_eq!(loopback.hardware_address(), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! Capture files in and out: what tcpdump and Wireshark write and read.
+//!
+//! Files are read by the crate `pcap-parser`, pcap and pcapng in either byte order, with Ethernet and
+//! raw IP frames. They are written as pcap. Times are not kept to: frames are there as fast as they
+//! are asked for.
+
+mod error;
+mod read;
+mod write;
+
+pub use error::{PcapError, PcapErrorKind};
+pub use read::{NextPacket, PcapReader};
+pub use write::PcapWriter;
+
+use core::time::Duration;
+use std::{fs::File, io};
+
+use super::{Counters, Frame, LinkLayer, PacketIo, ROOM};
+
+/// A port that receives what one capture file has, and sends to another.
+///
+/// It is [at its end](PacketIo::is_at_end) after the last packet. A packet of which the capture does
+/// not have all is dropped and counted.
+#[derive(Debug)]
+pub struct PcapIo {
+    input: Option<PcapReader>,
+    output: Option<PcapWriter<File>>,
+    link_layer: LinkLayer,
+    /// An error behind frames that were received well.
+    failed: Option<PcapError>,
+    counters: Counters,
+}
+
+impl PcapIo {
+    /// A port that receives from a file. What it is to send it [refuses](super::Dropped::refused), until
+    /// it is told [where to](Self::with_output).
+    pub fn from_input(input: PcapReader) -> Self {
+        let link_layer = input.link_layer();
+        Self {
+            input: Some(input),
+            output: None,
+            link_layer,
+            failed: None,
+            counters: Counters::default(),
+        }
+    }
+
+    /// A port that sends to a file, and is at its end from the beginning.
+    pub fn from_output(output: PcapWriter<File>) -> Self {
+        let link_layer = output.link_layer();
+        Self {
+            input: None,
+            output: Some(output),
+            link_layer,
+            failed: None,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Sends to a file that is made for it, or emptied.
+    ///
+    /// # Errors
+    /// If the file cannot be made or written.
+    pub fn with_output(self, path: impl AsRef<std::path::Path>) -> Result<Self, PcapError> {
+        let output = PcapWriter::create(path, self.link_layer)?;
+        Ok(Self { output: Some(output), ..self })
+    }
+
+    /// Writes what is still buffered.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn finish(self) -> Result<(), PcapError> {
+        self.output.map_or(Ok(()), PcapWriter::finish)
+    }
+}
+
+impl PacketIo for PcapIo {
+    fn link_layer(&self) -> LinkLayer {
+        self.link_layer
+    }
+
+    /// As much as a frame has room for.
+    fn mtu(&self) -> usize {
+        ROOM - self.link_layer.header()
+    }
+
+    fn receive(&mut self, frames: &mut [Frame]) -> io::Result<usize> {
+        if let Some(error) = self.failed.take() {
+            return Err(error.into());
+        }
+        let Some(input) = &mut self.input else { return Ok(0) };
+        let mut filled = 0;
+        while let Some(frame) = frames.get_mut(filled) {
+            match input.next_packet(frame) {
+                Ok(NextPacket::Whole) => {
+                    self.counters.receive(frame.bytes().len());
+                    filled += 1;
+                }
+                Ok(NextPacket::Truncated) => self.counters.dropped.truncated += 1,
+                Ok(NextPacket::Oversized) => self.counters.dropped.oversized += 1,
+                Ok(NextPacket::End) => break,
+                Err(error) if filled == 0 => return Err(error.into()),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(filled)
+    }
+
+    fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
+        let Some(output) = &mut self.output else {
+            self.counters.dropped.refused += frames.len() as u64;
+            return Ok(frames.len());
+        };
+        for (index, frame) in frames.iter().enumerate() {
+            match output.write(frame.bytes()) {
+                Ok(()) => self.counters.send(frame.bytes().len()),
+                // The next call meets the error again.
+                Err(_) if index > 0 => return Ok(index),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(frames.len())
+    }
+
+    /// Returns at once: nothing comes by waiting.
+    fn wait(&mut self, _most: Duration) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.failed.is_none() && self.input.as_ref().is_none_or(PcapReader::is_at_end)
+    }
+
+    fn counters(&mut self) -> io::Result<Counters> {
+        Ok(self.counters)
+    }
+}

@@ -1,0 +1,14 @@
+//! The forwarder: packets beside `etherparse`, ports made of memory, neighbours that answer or do not,
+//! and the golden model while routes change.
+
+mod allocations;
+mod churn;
+mod errors;
+mod fragments;
+mod headers;
+mod hostile;
+mod lab;
+mod local;
+mod neighbours;
+mod next_hops;
+mod passing;

@@ -1,0 +1,162 @@
+//! Packets that are forwarded: which way, how changed, how counted.
+
+use etherparse::Ipv4Header;
+use rtalloc::{NextHop, Prefix, Route, RouteFlags, forward::Cause};
+
+use super::lab::{Lab, ethernet, framed, mac_of, table, tunnel, udp};
+
+/// Two tunnels, with 198.51.100.0/24 and 2001:db8:2::/48 behind the second.
+fn two() -> Lab {
+    let table = table();
+    table.insert("198.51.100.0/24".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    table.insert("2001:db8:2::/48".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    Lab::new(table, &[tunnel(1, &["192.0.2.1/24"]), tunnel(2, &["203.0.113.1/24"])])
+}
+
+#[test]
+fn one_hop_less_and_nothing_else() {
+    let mut lab = two();
+    let packet = udp("192.0.2.9", "198.51.100.7", 9, b"hello");
+    let out = lab.through(0, &packet);
+    assert_eq!((out[0].len(), out[1].len()), (0, 1));
+    let (header, payload) = Ipv4Header::from_slice(&out[1][0]).unwrap();
+    assert_eq!(header.time_to_live, 8);
+    assert_eq!(header.header_checksum, header.calc_header_checksum());
+    assert_eq!(payload, &packet[20..]);
+
+    let packet = udp("2001:db8:1::9", "2001:db8:2::7", 9, b"hello");
+    let out = lab.through(0, &packet);
+    let mut expected = packet;
+    expected[7] = 8;
+    assert_eq!(out[1], [expected]);
+    let totals = lab.work_all();
+    assert_eq!((totals.received, totals.forwarded, totals.bursts), (2, 2, 2));
+    assert_eq!(totals.forwarded_bytes, (20 + 8 + 5 + 40 + 8 + 5) as u64);
+}
+
+#[test]
+fn padding_is_cut_off_and_headers_change() {
+    let table = table();
+    table.insert("198.51.100.0/24".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    table.insert("192.0.2.0/24".parse().unwrap(), Route::via(NextHop::interface(1))).unwrap();
+    let mut lab = Lab::new(table, &[ethernet(1, &["192.0.2.1/24"]), tunnel(2, &[])]);
+    lab.forwarder.add_neighbour(0, "192.0.2.9".parse().unwrap(), [2, 9, 9, 9, 9, 9]).unwrap();
+    let packet = udp("192.0.2.9", "198.51.100.7", 9, b"hi");
+    let frame = [framed(0, 9, &packet), vec![0xEE; 20]].concat();
+    let out = lab.through(0, &frame);
+    assert_eq!(out[1][0].len(), packet.len());
+    assert_eq!(out[1][0][20..], packet[20..]);
+    let back = udp("198.51.100.7", "192.0.2.9", 9, b"hi");
+    let out = lab.through(1, &back);
+    assert_eq!(out[0][0][..14], [2, 9, 9, 9, 9, 9, 2, 0, 0, 0, 0, 1, 8, 0]);
+    assert_eq!(out[0][0][14 + 20..], back[20..]);
+    assert_eq!(lab.work_all().forwarded, 2);
+}
+
+#[test]
+fn frames_of_others_are_left_alone() {
+    let table = table();
+    table.insert("0.0.0.0/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    let mut lab = Lab::new(table, &[ethernet(1, &["192.0.2.1/24"]), tunnel(2, &[])]);
+    let packet = udp("192.0.2.9", "198.51.100.7", 9, &[7; 20]);
+    let to = |mac: [u8; 6], kind: [u8; 2]| [&mac[..], &[2, 0, 0, 0, 0, 9], &kind, &packet].concat();
+    for (frame, cause) in [
+        (to([2, 0, 0, 0, 0, 77], [8, 0]), Cause::OtherStation),
+        (to([0xFF; 6], [8, 0]), Cause::LinkBroadcast),
+        (to(mac_of(0), [0x88, 0x47]), Cause::EtherType),
+        (to(mac_of(0), [0x86, 0xDD]), Cause::Version),
+        (to(mac_of(0), [8, 0])[..10].to_vec(), Cause::Truncated),
+        (to(mac_of(0), [8, 0])[..20].to_vec(), Cause::Truncated),
+        (to(mac_of(0), [8, 6])[..20].to_vec(), Cause::Control),
+    ] {
+        let before = lab.dropped(cause);
+        let out = lab.through(0, &frame);
+        assert!(out.iter().all(Vec::is_empty), "{cause:?}");
+        assert_eq!(lab.dropped(cause), before + 1, "{cause:?}");
+    }
+    lab.work_all();
+}
+
+#[test]
+fn groups_and_broadcasts_stay() {
+    let mut lab = two();
+    for (source, destination, cause) in [
+        ("192.0.2.9", "224.0.0.9", Cause::Multicast),
+        ("192.0.2.9", "255.255.255.255", Cause::Broadcast),
+        ("2001:db8::1", "ff0e::1", Cause::Multicast),
+        ("2001:db8::1", "fe80::1", Cause::Scope),
+        ("127.0.0.1", "198.51.100.1", Cause::Source),
+        ("192.0.2.9", "0.0.0.0", Cause::Destination),
+    ] {
+        let before = lab.dropped(cause);
+        let out = lab.through(0, &udp(source, destination, 9, b""));
+        assert!(out.iter().all(Vec::is_empty), "{destination}");
+        assert_eq!(lab.dropped(cause), before + 1, "{destination}");
+    }
+    lab.work_all();
+}
+
+#[test]
+fn a_blackhole_is_silent() {
+    let mut lab = two();
+    let route = Route { flags: RouteFlags::BLACKHOLE, ..Route::via(NextHop::default()) };
+    lab.forwarder.table().v4().insert(Prefix::containing(0xC633_6480, 25), route).unwrap();
+    let out = lab.through(0, &udp("192.0.2.9", "198.51.100.200", 9, b""));
+    assert!(out.iter().all(Vec::is_empty));
+    assert_eq!(lab.dropped(Cause::Blackhole), 1);
+    let out = lab.through(0, &udp("192.0.2.9", "198.51.100.100", 9, b""));
+    assert_eq!(out[1].len(), 1);
+    lab.work_all();
+}
+
+#[test]
+fn a_port_without_room_drops() {
+    let mut lab = two();
+    lab.wires[1].narrow(3);
+    for _ in 0..10 {
+        lab.wires[0].put(&udp("192.0.2.9", "198.51.100.7", 9, b""));
+    }
+    let totals = lab.work_all();
+    assert_eq!((totals.forwarded, totals.dropped(Cause::PortFull)), (3, 7));
+}
+
+#[test]
+fn a_broken_port_does_not_stop_the_others() {
+    let mut lab = two();
+    lab.wires[1].cut(true);
+    lab.wires[0].put(&udp("192.0.2.9", "198.51.100.7", 9, b""));
+    lab.work();
+    let fault = lab.worker.fault().expect("a fault");
+    assert_eq!((fault.port, fault.error.kind()), (1, std::io::ErrorKind::BrokenPipe));
+    assert!(lab.worker.fault().is_none());
+    lab.wires[1].cut(false);
+    std::thread::sleep(std::time::Duration::from_millis(120));
+    lab.wires[1].put(&udp("198.51.100.7", "198.51.100.8", 9, b""));
+    let totals = lab.work_all();
+    assert_eq!((totals.forwarded, totals.dropped(Cause::PortFull)), (1, 1));
+    assert!(totals.port_faults >= 1);
+}
+
+#[test]
+fn bursts_of_any_size() {
+    for burst in [1, 2, 32, 256, 1000] {
+        let table = table();
+        table.insert("0.0.0.0/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+        table.insert("::/0".parse().unwrap(), Route::via(NextHop::interface(1))).unwrap();
+        let plugs = [tunnel(1, &[]), tunnel(2, &[])];
+        let mut lab = Lab::with(table, &plugs, |options| options.burst = burst);
+        for number in 0..600u32 {
+            let payload = number.to_be_bytes();
+            lab.wires[0].put(&udp("192.0.2.9", "198.51.100.7", 9, &payload));
+            lab.wires[0].put(&udp("2001:db8::1", "2001:db8::2", 9, &payload));
+        }
+        let totals = lab.work_all();
+        assert_eq!(totals.forwarded, 1200);
+        for wire in &lab.wires {
+            let order: Vec<u32> = (wire.take().iter())
+                .map(|packet| u32::from_be_bytes(*packet.last_chunk().unwrap()))
+                .collect();
+            assert_eq!(order, (0..600).collect::<Vec<_>>(), "none overtakes another");
+        }
+    }
+}

@@ -1,0 +1,566 @@
+//! Devices of a real kernel, each test in a network namespace of its own. Where user namespaces are
+//! allowed that takes no privileges, except for AF_XDP, which takes root. Needs `unshare` (util-linux)
+//! and `ip` (iproute2). What cannot run here says so; what can run and fails, fails.
+
+use std::{
+    io::Write as _,
+    net::UdpSocket,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use rtalloc::forward::io::{
+    AfPacketIo, AfPacketOptions, Frame, InterfaceError, LinkLayer, PacketIo, ROOM, Step, TunIo,
+    XdpIo, XdpOptions,
+};
+
+/// Whose namespaces.
+#[derive(Clone, Copy, Debug)]
+enum Namespace {
+    /// A network namespace in a user namespace.
+    User,
+    /// A network namespace in the first user namespace.
+    Root,
+}
+
+impl Namespace {
+    fn unshare(self, command: &[&str]) -> std::io::Result<Output> {
+        let flags = match self {
+            Self::User => "-rn",
+            Self::Root => "-n",
+        };
+        Command::new("unshare").arg(flags).args(command).output()
+    }
+
+    /// Why there is no such namespace to be had, if so.
+    fn refusal(self) -> Option<String> {
+        match self.unshare(&["ip", "link", "set", "lo", "up"]) {
+            Ok(output) if output.status.success() => None,
+            Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+            Err(error) => Some(format!("`unshare` of util-linux does not run: {error}")),
+        }
+    }
+
+    fn run(self, tests: &[&str]) {
+        if let Some(why) = self.refusal() {
+            println!("SKIPPED: no network namespace ({self:?}) with a link to be had: {why}");
+            return;
+        }
+        let this = std::env::current_exe().expect("the test's own path");
+        let this = this.to_str().expect("a path in UTF-8");
+        for name in tests {
+            let name = format!("live::{name}");
+            let output = self
+                .unshare(&[this, "--exact", "--ignored", "--nocapture", &name])
+                .expect("unshare ran a moment ago");
+            let text = String::from_utf8_lossy(&output.stdout);
+            println!("{text}");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {text}{errors}");
+            assert!(text.contains("1 passed"), "{name} did not run: {text}");
+        }
+    }
+}
+
+#[test]
+fn in_user_namespaces() {
+    Namespace::User.run(&[
+        "tun_to_tun",
+        "tun_queues",
+        "tun_survives_down_and_up",
+        "packet_to_packet",
+        "packet_sees_what_is_on_the_wire",
+        "packet_survives_down_and_up",
+        "packet_groups_share",
+        "xdp_is_refused_without_privileges",
+    ]);
+}
+
+#[test]
+fn in_root_namespaces() {
+    Namespace::Root.run(&["packet_to_xdp_and_back", "xdp_survives_down_and_up", "xdp_lets_go"]);
+}
+
+/// Runs lines of `ip`, all of which must succeed.
+fn ip(lines: &str) {
+    let mut child = Command::new("ip")
+        .args(["-batch", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("ip ran a moment ago");
+    child.stdin.take().expect("piped").write_all(lines.as_bytes()).expect("it reads");
+    assert!(child.wait().expect("it ends").success(), "{lines}");
+}
+
+/// Two ends of a cable, without addresses, so that the kernel itself sends nothing.
+const CABLE: &str = "
+    link add va type veth peer name vb
+    link set va addrgenmode none
+    link set vb addrgenmode none
+    link set va up
+    link set vb up
+";
+
+/// How many frames go each way.
+const FRAMES: usize = 5000;
+
+/// A local experimental EtherType (IEEE 802), by which a test knows its own frames.
+const EXPERIMENTAL: [u8; 2] = [0x88, 0xb5];
+
+/// The frame with number `number`, of a length that varies between the shortest and `longest`.
+fn numbered(number: usize, longest: usize) -> Vec<u8> {
+    let length = 60 + number * 97 % (longest - 59);
+    let mut bytes: Vec<u8> = (0..length).map(|index| (number + index) as u8).collect();
+    bytes[..6].fill(0xff);
+    bytes[6..12].copy_from_slice(&[2, 0, 0, 0, 0, 1]);
+    bytes[12..14].copy_from_slice(&EXPERIMENTAL);
+    bytes[14..22].copy_from_slice(&(number as u64).to_be_bytes());
+    bytes
+}
+
+fn frame(bytes: &[u8]) -> Frame {
+    let mut frame = Frame::new();
+    assert!(frame.set(bytes));
+    frame
+}
+
+/// Receives what `is_wanted`, until `count` came or two seconds passed without any.
+fn receive(
+    port: &mut dyn PacketIo,
+    count: usize,
+    is_wanted: impl Fn(&[u8]) -> bool,
+) -> Vec<Vec<u8>> {
+    let mut frames = vec![Frame::new(); 32];
+    let mut received = Vec::new();
+    let mut last = Instant::now();
+    while received.len() < count && last.elapsed() < Duration::from_secs(2) {
+        let filled = port.receive(&mut frames).expect("receives");
+        let wanted = frames[..filled].iter().filter(|frame| is_wanted(frame.bytes()));
+        let before = received.len();
+        received.extend(wanted.map(|frame| frame.bytes().to_vec()));
+        if received.len() > before {
+            last = Instant::now();
+        }
+        if filled == 0 {
+            port.wait(Duration::from_millis(20)).expect("waits");
+        }
+    }
+    received
+}
+
+fn is_numbered(bytes: &[u8]) -> bool {
+    bytes.get(12..14) == Some(&EXPERIMENTAL[..])
+}
+
+/// Sends all of `frames`, waiting where there is no room.
+fn send_all(port: &mut dyn PacketIo, frames: &[Frame]) {
+    let mut left: Vec<&Frame> = frames.iter().collect();
+    let begin = Instant::now();
+    while !left.is_empty() {
+        let count = port.send(&left).expect("sends");
+        left.drain(..count);
+        if count == 0 {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{} frames left", left.len());
+            port.wait(Duration::from_millis(1)).expect("waits");
+        }
+    }
+}
+
+/// Sends numbered frames from one port to the other, a burst at a time, and looks at every byte.
+fn crosses(from: &mut dyn PacketIo, to: &mut dyn PacketIo) {
+    let longest = from.mtu().min(to.mtu()) + from.link_layer().header();
+    let before = to.counters().expect("counters");
+    let mut number = 0;
+    while number < FRAMES {
+        let burst = 1 + number % 64;
+        let expected: Vec<_> =
+            (number..FRAMES).take(burst).map(|number| numbered(number, longest)).collect();
+        let frames: Vec<_> = expected.iter().map(|bytes| frame(bytes)).collect();
+        send_all(from, &frames);
+        let received = receive(to, expected.len(), is_numbered);
+        assert_eq!(received.len(), expected.len(), "lost behind {number}: {:?}", to.counters());
+        assert!(received == expected, "changed or reordered behind {number}");
+        number += expected.len();
+    }
+    let (sent, received) = (from.counters(), to.counters().expect("counters"));
+    let sent = sent.expect("counters");
+    assert_eq!(received.dropped, before.dropped, "{received}");
+    assert!(received.received - before.received >= FRAMES as u64 && sent.sent >= FRAMES as u64);
+    println!("sender: {sent}\nreceiver: {received}");
+}
+
+/// That a port whose interface `name` goes down says so in its counters, and works again when it is up.
+fn survives(port: &mut dyn PacketIo, other: &mut dyn PacketIo, name: &str) {
+    let bytes = numbered(7, 1000);
+    let one = frame(&bytes);
+    ip(&format!("link set {name} down\n"));
+    let before = port.counters().expect("counters").dropped.refused;
+    for _ in 0..3 {
+        port.wait(Duration::from_millis(5)).expect("waits while down");
+        port.receive(&mut [Frame::new()]).expect("receives nothing while down");
+        port.send(&[&one]).expect("drops while down");
+    }
+    assert!(port.counters().expect("counters").dropped.refused >= before + 2);
+    ip(&format!("link set {name} up\n"));
+    let begin = Instant::now();
+    loop {
+        port.send(&[&one]).expect("sends again");
+        other.send(&[&one]).expect("sends again");
+        let there = receive(other, 1, |frame| frame == bytes);
+        let back = receive(port, 1, |frame| frame == bytes);
+        if !there.is_empty() && !back.is_empty() {
+            // What was sent more than once is not to disturb what follows.
+            receive(port, usize::MAX, |_| false);
+            receive(other, usize::MAX, |_| false);
+            return;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "{there:?} {back:?}");
+    }
+}
+
+fn packet(interface: &str) -> AfPacketIo {
+    AfPacketIo::open(&AfPacketOptions::new(interface)).expect("a packet socket")
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_to_packet() {
+    ip(CABLE);
+    let (mut a, mut b) = (packet("va"), packet("vb"));
+    assert_eq!((a.link_layer(), a.mtu()), (LinkLayer::Ethernet, 1500));
+    assert!(a.interface().hardware_address().is_some_and(|address| address != [0; 6]));
+    crosses(&mut a, &mut b);
+    crosses(&mut b, &mut a);
+
+    let short = frame(&[1; 9]);
+    let long = frame(&numbered(0, 1600)[..60].repeat(26)[..1530]);
+    let good = frame(&numbered(1, 100));
+    assert_eq!(a.send(&[&short, &good, &long, &good]).expect("sends"), 4);
+    assert_eq!(receive(&mut b, 2, is_numbered).len(), 2);
+    let counters = a.counters().expect("counters");
+    assert_eq!((counters.dropped.refused, counters.dropped.too_long), (1, 1), "{counters}");
+
+    // A ring of two blocks overflows, and says so.
+    let options = AfPacketOptions { block_size: 1 << 16, blocks: 2, ..AfPacketOptions::new("vb") };
+    let mut small = AfPacketIo::open(&options).expect("a packet socket");
+    let frames: Vec<_> = (0..FRAMES).map(|number| frame(&numbered(number, 1000))).collect();
+    send_all(&mut a, &frames);
+    let received = receive(&mut small, FRAMES, is_numbered).len() as u64;
+    let overrun = small.counters().expect("counters").dropped.overrun;
+    assert!(received > 0 && overrun > 0 && received + overrun >= FRAMES as u64);
+    assert!(received + overrun < FRAMES as u64 + 20, "{received} {overrun}");
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_sees_what_is_on_the_wire() {
+    ip(CABLE);
+    let (mut a, mut b) = (packet("va"), packet("vb"));
+    // A tag that the kernel takes out of a frame is put back.
+    let mut tagged = numbered(3, 200);
+    tagged.splice(12..12, [0x81, 0x00, 0x20, 0x05]);
+    send_all(&mut a, &[frame(&tagged)]);
+    let received = receive(&mut b, 1, |bytes| bytes.get(12..14) == Some(&[0x81, 0x00]));
+    assert_eq!(received, [tagged]);
+
+    // A datagram of the kernel's own, whose checksum it leaves to the cable.
+    ip("addr add 10.0.0.1/24 dev va
+        neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev va\n");
+    let socket = UdpSocket::bind("10.0.0.1:1000").expect("a socket");
+    socket.send_to(b"what is in it", "10.0.0.2:2000").expect("sent");
+    let is_udp = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]) && bytes[23] == 17;
+    let received = receive(&mut b, 1, is_udp);
+    let ip_packet = &received[0][14..];
+    let mut sum = u32::from(17u16) + u32::from(8 + 13u16);
+    for pair in ip_packet[12..20].chunks(2).chain(ip_packet[20..41].chunks(2)) {
+        sum += u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0));
+    }
+    assert_eq!(sum % 0xffff, 0, "the checksum of {ip_packet:x?}");
+    assert_eq!(ip_packet[28..41], *b"what is in it");
+
+    let is_promiscuous = || {
+        let command = ["-d", "link", "show", "vb"];
+        let output = Command::new("ip").args(command).output().expect("ip runs");
+        String::from_utf8_lossy(&output.stdout).contains(" promiscuity 1")
+    };
+    assert!(!is_promiscuous());
+    let options = AfPacketOptions { promiscuous: true, ..AfPacketOptions::new("vb") };
+    let all = AfPacketIo::open(&options).expect("a packet socket");
+    assert!(is_promiscuous());
+    drop(all);
+    assert!(!is_promiscuous());
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_survives_down_and_up() {
+    ip(CABLE);
+    let (mut a, mut b) = (packet("va"), packet("vb"));
+    survives(&mut a, &mut b, "va");
+    crosses(&mut a, &mut b);
+    ip("link del va\n");
+    let error = loop {
+        if let Err(error) = a.send(&[&frame(&numbered(1, 100))]) {
+            break error;
+        }
+    };
+    assert!(error.to_string().starts_with("va: cannot send"), "{error}");
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_groups_share() {
+    ip(CABLE);
+    let mut a = packet("va");
+    let options = AfPacketOptions { fanout: Some(7), ..AfPacketOptions::new("vb") };
+    let mut members: Vec<_> =
+        (0..2).map(|_| AfPacketIo::open(&options).expect("a packet socket")).collect();
+    let frames: Vec<_> = (0..200).map(|number| frame(&flow(number))).collect();
+    send_all(&mut a, &frames);
+    let is_flow = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]);
+    let shares: Vec<_> =
+        members.iter_mut().map(|member| receive(member, 200, is_flow).len()).collect();
+    assert_eq!(shares.iter().sum::<usize>(), 200, "{shares:?}");
+    assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
+}
+
+/// A UDP packet over IPv4 from a port of its own.
+fn flow(number: u16) -> Vec<u8> {
+    let mut bytes = vec![0xff; 6];
+    bytes.extend([2, 0, 0, 0, 0, 1, 0x08, 0x00, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0]);
+    bytes.extend([10, 0, 0, 9, 10, 0, 0, 2]);
+    bytes.extend((1000 + number).to_be_bytes());
+    bytes.extend([0, 80, 0, 8, 0, 0]);
+    bytes.resize(60, 0);
+    bytes
+}
+
+/// An IPv4 packet of a protocol for experiments (RFC 3692), with a number and a payload.
+fn ipv4(from: [u8; 4], to: [u8; 4], number: usize, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0x45, 0];
+    bytes.extend((length as u16).to_be_bytes());
+    bytes.extend([0, 0, 0x40, 0, 64, 253, 0, 0]);
+    bytes.extend(from);
+    bytes.extend(to);
+    let sum: u32 = bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
+    let sum = (sum & 0xffff) + (sum >> 16);
+    bytes[10..12].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+    bytes.extend((number as u64).to_be_bytes());
+    bytes.resize(length, number as u8);
+    bytes
+}
+
+/// Two TUN interfaces between which the kernel forwards.
+fn two_tuns() -> (TunIo, TunIo) {
+    let a = TunIo::open("ta").expect("a TUN interface");
+    let b = TunIo::open("tb").expect("a TUN interface");
+    ip("link set ta addrgenmode none
+        link set tb addrgenmode none
+        link set ta up
+        link set tb up
+        addr add 10.1.0.1/24 dev ta
+        addr add 10.2.0.1/24 dev tb\n");
+    std::fs::write("/proc/sys/net/ipv4/ip_forward", "1").expect("forwarding");
+    (a, b)
+}
+
+/// A packet that [`ipv4`] made.
+fn is_ours(bytes: &[u8]) -> bool {
+    bytes.get(9) == Some(&253)
+}
+
+/// Sends numbered packets to the kernel through one interface, and receives them from the other.
+fn is_forwarded(from: &mut TunIo, to: &mut TunIo, source: [u8; 4], destination: [u8; 4]) {
+    let mut number = 0;
+    while number < FRAMES {
+        let burst = 1 + number % 64;
+        let expected: Vec<_> = (number..FRAMES)
+            .take(burst)
+            .map(|number| ipv4(source, destination, number, 28 + number * 97 % 1473))
+            .collect();
+        let frames: Vec<_> = expected.iter().map(|bytes| frame(bytes)).collect();
+        send_all(from, &frames);
+        let received = receive(to, expected.len(), is_ours);
+        assert_eq!(received.len(), expected.len(), "lost behind {number}");
+        for (received, expected) in received.iter().zip(&expected) {
+            assert_eq!(received[8], 63, "the kernel forwarded it");
+            assert!(received[12..] == expected[12..], "changed or reordered behind {number}");
+        }
+        number += expected.len();
+    }
+    let counters = to.counters().expect("counters");
+    assert_eq!((counters.received, counters.dropped.total()), (FRAMES as u64, 0));
+    println!("{counters}");
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn tun_to_tun() {
+    let (mut a, mut b) = two_tuns();
+    assert_eq!((a.link_layer(), a.mtu()), (LinkLayer::Ip, 1500));
+    assert_eq!(a.interface().hardware_address(), None);
+    is_forwarded(&mut a, &mut b, [10, 1, 0, 2], [10, 2, 0, 2]);
+    is_forwarded(&mut b, &mut a, [10, 2, 0, 2], [10, 1, 0, 2]);
+
+    let nothing = frame(&[0; 40]);
+    let long = frame(&ipv4([10, 1, 0, 2], [10, 2, 0, 2], 0, 1501));
+    assert_eq!(a.send(&[&nothing, &long]).expect("sends"), 2);
+    let dropped = a.counters().expect("counters").dropped;
+    assert_eq!((dropped.refused, dropped.too_long), (1, 1));
+
+    // A packet that is longer than a frame has room for, behind one that just fits.
+    ip("link set ta mtu 20000
+        route add 10.9.0.0/16 dev ta\n");
+    let socket = UdpSocket::bind("10.1.0.1:1000").expect("a socket");
+    for length in [ROOM - 28, ROOM - 27, 100] {
+        socket.send_to(&vec![1; length], "10.9.0.1:2000").expect("sent");
+    }
+    let is_udp = |bytes: &[u8]| bytes.get(9) == Some(&17);
+    let lengths: Vec<_> = receive(&mut a, 2, is_udp).iter().map(Vec::len).collect();
+    assert_eq!(lengths, [ROOM, 128]);
+    assert_eq!(a.counters().expect("counters").dropped.oversized, 1);
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn tun_queues() {
+    let mut queues = TunIo::open_queues("tm%d", 3).expect("three queues");
+    assert!(queues.iter().all(|queue| queue.interface().name() == "tm0"));
+    ip("link set tm0 up
+        addr add 10.3.0.1/24 dev tm0\n");
+    let sockets: Vec<_> =
+        (0..60).map(|_| UdpSocket::bind("10.3.0.1:0").expect("a socket")).collect();
+    for socket in &sockets {
+        socket.send_to(b"to some queue", "10.3.0.2:2000").expect("sent");
+    }
+    let is_udp = |bytes: &[u8]| bytes.get(9) == Some(&17);
+    let received: Vec<_> =
+        queues.iter_mut().map(|queue| receive(queue, 60, is_udp).len()).collect();
+    assert_eq!(received.iter().sum::<usize>(), 60, "{received:?}");
+    assert!(received.iter().filter(|count| **count > 0).count() > 1, "{received:?}");
+    let error = TunIo::open("tm0").expect_err("it has several queues");
+    assert_eq!((error.interface.as_str(), error.step), ("tm0", Step::AttachTun));
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn tun_survives_down_and_up() {
+    let (mut a, mut b) = two_tuns();
+    let there = frame(&ipv4([10, 1, 0, 2], [10, 2, 0, 2], 1, 100));
+    ip("link set ta down\n");
+    for _ in 0..3 {
+        a.wait(Duration::from_millis(5)).expect("waits while down");
+        assert_eq!(a.receive(&mut [Frame::new()]).expect("nothing while down"), 0);
+        assert_eq!(a.send(&[&there]).expect("drops while down"), 1);
+    }
+    assert_eq!(a.counters().expect("counters").dropped.refused, 3);
+    ip("link set ta up\n");
+    send_all(&mut a, &[there]);
+    assert_eq!(receive(&mut b, 1, is_ours).len(), 1);
+    ip("link del ta\n");
+    let error = a.receive(&mut [Frame::new()]).expect_err("the interface is gone");
+    assert!(error.to_string().starts_with("ta: cannot receive"), "{error}");
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn xdp_is_refused_without_privileges() {
+    ip(CABLE);
+    let error = XdpIo::open("va").expect_err("a user namespace's root may not load programs");
+    assert!(error.is_refused(), "{error}");
+    assert_eq!(error.interface, "va");
+    let error = XdpIo::open("nowhere").expect_err("no such interface");
+    assert_eq!(error.step, Step::Find);
+    println!("{error}");
+}
+
+/// A port through AF_XDP; none if this kernel or this root refuses it, which is said.
+fn xdp(interface: &str) -> Option<XdpIo> {
+    match XdpIo::open(interface) {
+        Ok(port) => Some(port),
+        Err(error) if lacks_xdp(&error) => {
+            println!("SKIPPED: no AF_XDP here: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Whether the kernel has no AF_XDP, or no links for its programs, or root may not use bpf(2).
+fn lacks_xdp(error: &InterfaceError) -> bool {
+    const EAFNOSUPPORT: i32 = 97;
+    error.is_refused()
+        || matches!((error.step, error.source.raw_os_error()), (Step::Socket, Some(EAFNOSUPPORT)))
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_root_namespaces"]
+fn packet_to_xdp_and_back() {
+    ip(CABLE);
+    let Some(mut b) = xdp("vb") else { return };
+    let mut a = packet("va");
+    crosses(&mut a, &mut b);
+    crosses(&mut b, &mut a);
+    // Far more than the rings hold goes through a bit at a time.
+    let frames: Vec<_> = (0..FRAMES).map(|number| frame(&numbered(number, 200))).collect();
+    send_all(&mut b, &frames);
+    assert_eq!(receive(&mut a, FRAMES, is_numbered).len(), FRAMES);
+    // Nobody receives while more comes than there are chunks: the rest is counted.
+    send_all(&mut a, &frames);
+    let received = receive(&mut b, FRAMES, is_numbered).len() as u64;
+    let counters = b.counters().expect("counters");
+    assert_eq!(received + counters.dropped.overrun, FRAMES as u64, "{counters}");
+    assert_eq!(received, 2048);
+    crosses(&mut a, &mut b);
+
+    let long = frame(&numbered(1, 4000).repeat(30)[..1515]);
+    assert_eq!(b.send(&[&long, &frame(&[1; 13])]).expect("sends"), 2);
+    let dropped = b.counters().expect("counters").dropped;
+    assert_eq!((dropped.too_long, dropped.refused), (1, 1));
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_root_namespaces"]
+fn xdp_survives_down_and_up() {
+    ip(CABLE);
+    let Some(mut b) = xdp("vb") else { return };
+    let mut a = packet("va");
+    survives(&mut b, &mut a, "vb");
+    crosses(&mut a, &mut b);
+    crosses(&mut b, &mut a);
+    ip("link del va\n");
+    let error = loop {
+        if let Err(error) = b.send(&[&frame(&numbered(1, 100))]) {
+            break error;
+        }
+    };
+    assert!(error.to_string().starts_with("vb: cannot send"), "{error}");
+}
+
+/// The program is there while a port is, and keeps others away.
+#[test]
+#[ignore = "runs in a namespace, by way of in_root_namespaces"]
+fn xdp_lets_go() {
+    ip(CABLE);
+    let shows_program = || {
+        let output = Command::new("ip").args(["link", "show", "vb"]).output().expect("ip runs");
+        String::from_utf8_lossy(&output.stdout).contains("xdpgeneric")
+    };
+    for _ in 0..3 {
+        assert!(!shows_program());
+        let Some(port) = xdp("vb") else { return };
+        assert!(shows_program());
+        let error = XdpIo::open("vb").expect_err("the interface has a program");
+        assert_eq!(error.interface, "vb");
+        assert!(matches!(error.step, Step::Bind | Step::AttachProgram), "{error}");
+        assert!(shows_program());
+        drop(port);
+    }
+    let options = XdpOptions { queues: 2, ..XdpOptions::new("vb") };
+    let error = XdpIo::open_queues(&options).expect_err("a cable has one queue");
+    assert_eq!(error.step, Step::Bind, "{error}");
+    assert!(!shows_program());
+    ip("link set vb mtu 9000\n");
+    let error = XdpIo::open("vb").expect_err("frames do not fit into a chunk");
+    assert_eq!(error.step, Step::Configure, "{error}");
+}
