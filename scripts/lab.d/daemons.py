@@ -94,7 +94,8 @@ class Program:
     def check(self):
         status = self.process.poll()
         if status is not None:
-            raise Failed(f"{self.words[0]} has ended with {status}: {self.told()}")
+            name = Path(self.words[0]).name
+            raise Failed(f"{name} has ended with {status}: {self.told()}")
 
     def stop(self, seconds=120):
         """Ends it in its own way, so that it takes its routes back."""

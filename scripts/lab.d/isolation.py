@@ -23,6 +23,9 @@ NEWNS, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 PR_SET_PDEATHSIG = 1
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 
+# Set in the environment where the lab is in a user namespace of its own.
+OWN_USERS = "RTALLOC_LAB_OWN_USERS"
+
 # The exit status of what cannot run here, as test drivers have it.
 SKIPPED = 77
 
@@ -72,6 +75,7 @@ def become_root():
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"0 {user} 1")
         Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+        os.environ[OWN_USERS] = "1"
     except OSError as error:
         raise Skipped(f"this kernel gives no namespaces to user {user}: {error.strerror}") from None
 

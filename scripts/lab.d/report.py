@@ -22,6 +22,7 @@ ROUTES = (
 )
 PACKETS = (
     ("packets_sent", "packets", "{:,}"), ("packets_received", "received", "{:,}"),
+    ("packets_forwarded", "forwarded", "{:,}"),
     ("packets_lost", "lost", "{:,}"), ("packets_misrouted", "misrouted", "{:,}"),
     ("packets_one_way", "one way only", "{:,}"), ("packets_against_kernel", "beside kernel", "{:,}"),
 )
@@ -30,7 +31,8 @@ LEGEND = (
     "them; a second: of those sent, if any, until all were in the table. compared: answers held "
     "against the kernel's. missed: lookups whose route had been withdrawn within 2 s, since the "
     "follower began. p99.9: a burst of 32 lookups. one way only: packets for which there was one "
-    "right way; beside kernel: those compared with the kernel's own answers."
+    "right way; beside kernel: those compared with the kernel's own answers; forwarded: what the "
+    "forwarder itself counts, from its first packet on."
 )
 
 
@@ -86,6 +88,10 @@ class Report:
         elif found.get("updates") and found.get("seconds"):
             found["per_second"] = found["updates"] / found["seconds"]
         self.rows.append({"how": how, "what": what, **found})
+
+    def skip(self, how, what, why):
+        """Notes what could not be done here."""
+        self.environment.setdefault("skipped", {})[f"{how} {what}"] = why
 
     def print(self, as_json):
         if as_json:

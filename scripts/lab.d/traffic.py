@@ -1,10 +1,10 @@
-"""Packets through the forwarder while its routes change, and whether each took the right way.
+"""Packets through a forwarder while its routes change, and whether each took the right way.
 
 The source sends small UDP packets to addresses in the peer's table, and the sink notes by which of
 its links each came, which is the next hop that it took. What is right is known beforehand, from the
 updates and from when the speaker sent them: for each prefix that covers an address there is a list
 of what it said when. An update counts as in force, perhaps, from the moment when it is sent, and its
-predecessor, perhaps, until as much later as the slowest update took to reach the forwarder's table.
+predecessor, perhaps, until twice as much later as the last update took to reach the follower's table.
 A packet has to take the next hop that the longest prefix has had within that time; where that
 prefix may have been gone, that of the next one counts too, and where all may have been gone the
 packet may be lost. For most packets that leaves exactly one way.
@@ -15,6 +15,7 @@ When all is at rest again, one more round of packets is held against the kernel'
 import array
 import bisect
 import ipaddress
+import math
 import random
 import re
 import selectors
@@ -26,8 +27,10 @@ import time
 import zlib
 from pathlib import Path
 
+import forwarders
+from daemons import wait_for
 from nodes import HOPS
-from outcome import Failed, say
+from outcome import Failed, Skipped, say
 
 # The payload: a mark, and the packet's number.
 MARK = 0x7274_616C
@@ -36,10 +39,11 @@ PORT = 9
 NOTE = struct.Struct("=QBQ")
 # ETH_P_ALL: packets of every protocol.
 ALL = 3
-# Packets at the beginning that fill the neighbour tables, and are not judged.
+# So many packets have to have come before they are judged: then neighbours are known.
 WARM = 64
-# Seconds at rest after the last packet, and slack for clocks and scheduling.
-REST, SLACK = 1.0, 0.5
+# Seconds at rest after the last packet, in which a forwarder says what it has counted, and slack for
+# clocks and scheduling.
+REST, SLACK = 2.0, 0.5
 
 
 def send(addresses, times, rate):
@@ -83,14 +87,14 @@ def number_of(packet):
     return number if mark == MARK else None
 
 
-def receive(notes):
+def receive(notes, prefix):
     """Notes every packet that comes by one of the links until standard input ends."""
     waiting = selectors.DefaultSelector()
     for hop in range(1, HOPS + 1):
         # It receives nothing before it is bound.
         link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        link.bind((f"hop{hop}", ALL))
+        link.bind((f"{prefix}{hop}", ALL))
         link.setblocking(False)
         waiting.register(link, selectors.EVENT_READ, hop)
     waiting.register(sys.stdin, selectors.EVENT_READ, None)
@@ -202,33 +206,19 @@ class Worker:
         self.process.wait()
 
 
-class KernelForwarder:
-    """The kernel's own forwarding, which shows that the check itself is right."""
-
-    name = "kernel"
-
-    def __init__(self, lab):
-        self.net = lab.net
-
-    def __enter__(self):
-        self.net.forward(True)
-        return self
-
-    def __exit__(self, *_):
-        self.net.forward(False)
-
-
-FORWARDERS = (KernelForwarder,)
-
-
 def run(lab, follower):
-    for forwarder in FORWARDERS:
-        with forwarder(lab) as at_work:
-            through(lab, follower, at_work.name)
+    for forwarder in forwarders.ALL:
+        try:
+            with forwarder(lab) as at_work:
+                through(lab, follower, at_work)
+        except Skipped as why:
+            say(f"traffic: not through {forwarder.name}: {why}")
+            lab.report.skip("traffic", forwarder.name, str(why))
 
 
-def through(lab, follower, name):
+def through(lab, follower, forwarder):
     """Packets through one forwarder during one piece of churn."""
+    name = forwarder.name
     plan, routes, folder = lab.plan, lab.routes, lab.folder
     say(f"traffic: through {name} during churn")
     table = dict(routes.table)
@@ -236,10 +226,16 @@ def through(lab, follower, name):
     addresses = choose(routes, upcoming, plan.addresses)
     targets, sent_at, notes = (folder / word for word in ("targets", "sent", "notes"))
     targets.write_text("\n".join(addresses))
-    receiver = Worker(lab.net.sink, folder / "receiver.log", "receive", notes)
+    links = forwarder.links
+    receiver = Worker(lab.net.sink, folder / "receiver.log", "receive", notes, links)
     rate = plan.packets
     sender = Worker(lab.net.source, folder / "sender.log", "send", targets, sent_at, rate)
-    time.sleep(WARM / rate + SLACK)
+    wait_for(
+        f"packets through {name}",
+        lambda: forwarder.check() or notes.stat().st_size >= WARM * NOTE.size, plan.patience,
+    )
+    time.sleep(SLACK)
+    judged = time.monotonic_ns()
     before = follower.last
     # Slow enough that there are packets during it.
     sent = lab.feed.churn(plan.updates, plan.rate or plan.updates / plan.seconds)
@@ -251,20 +247,25 @@ def through(lab, follower, name):
     receiver.stop()
     answers = kernels_answers(lab.net.forwarder, addresses)
 
-    lag = max(line.when - sent["began"] - sent["seconds"], 0) + SLACK
+    # The forwarder's table may be slower than the follower's.
+    lag = 2 * max(line.when - sent["began"] - sent["seconds"], 0) + SLACK
     changes = [(*update, when) for update, when in zip(upcoming, lab.feed.times(sent))]
     history = History(addresses, table, changes)
-    verdict = judge(history, sent_at.read_bytes(), notes.read_bytes(), lag, at_rest, answers)
+    verdict = judge(history, sent_at.read_bytes(), notes.read_bytes(), lag, judged, at_rest,
+                    answers)
     followed = follower.last["updates"] - before["updates"]
+    verdict["packets_forwarded"] = counted = forwarder.forwarded()
     lab.row("traffic", name, follower, line.when - sent["began"], followed, sent=sent["sent"],
             lag_seconds=lag, **verdict)
     lab.verified("traffic", follower)
     if verdict["packets_lost"] or verdict["packets_misrouted"]:
         raise Failed(f"traffic through {name}: {verdict}")
+    if (math.inf if counted is None else counted) < verdict["packets_received"]:
+        raise Failed(f"traffic: {name} has not forwarded what came: {verdict}")
 
 
-def judge(history, sent_at, notes, lag, at_rest, answers):
-    """What became of each packet."""
+def judge(history, sent_at, notes, lag, judged, at_rest, answers):
+    """What became of each packet that was sent from a time on."""
     sent = array.array("Q", sent_at)
     came, twice = {}, 0
     for number, hop, when in NOTE.iter_unpack(notes[: len(notes) // NOTE.size * NOTE.size]):
@@ -272,7 +273,8 @@ def judge(history, sent_at, notes, lag, at_rest, answers):
         came.setdefault(number, (hop, when))
     slack = int(lag * 1e9)
     lost = misrouted = certain = against_kernel = 0
-    for number in range(min(WARM, len(sent)), len(sent)):
+    first = bisect.bisect_left(sent, judged)
+    for number in range(first, len(sent)):
         place = number % len(history.addresses)
         hop, when = came.get(number, (0, sent[number] + slack))
         if sent[number] >= at_rest:
@@ -285,7 +287,8 @@ def judge(history, sent_at, notes, lag, at_rest, answers):
             lost += hop == 0
             misrouted += hop != 0
     return {
-        "packets_sent": len(sent), "packets_received": len(came), "packets_lost": lost,
+        "packets_sent": len(sent) - first,
+        "packets_received": sum(number >= first for number in came), "packets_lost": lost,
         "packets_misrouted": misrouted, "packets_twice": twice, "packets_one_way": certain,
         "packets_against_kernel": against_kernel,
     }
