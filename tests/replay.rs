@@ -100,6 +100,30 @@ fn several_streams_and_standard_input_are_applied_in_order() {
 }
 
 #[test]
+fn a_recording_is_replayed_at_its_own_speed_or_faster() {
+    // Half a second of IPv4, and an update of IPv6 in the middle of it.
+    let recorded = "\
+BGP4MP_ET|1000.000000|A|192.0.2.9|65000|10.2.0.0/16|65000 1|IGP|192.0.2.1|0|0||NAG||
+BGP4MP_ET|1000.250000|A|192.0.2.9|65000|2001:db8:1::/48|65000 1|IGP|2001:db8::1|0|0||NAG||
+BGP4MP_ET|1000.500000|W|192.0.2.9|65000|10.1.0.0/16
+";
+    let (table, updates) = (file("speed-table", TABLE), file("speed-updates", recorded));
+    let common = format!("replay {} --table {} --json", updates.display(), table.display());
+    let replayed = |speed: &str| {
+        let report = json(&run(&format!("{common} --speed {speed}"), ""));
+        assert_eq!(report["speed"], speed);
+        assert_eq!(counts(&report["families"][0]), [1, 0, 0, 1, 0], "{speed}");
+        assert_eq!(counts(&report["families"][1]), [1, 0, 0, 0, 0], "{speed}");
+        let seconds = |family: &Value| family["writer"]["seconds"].as_f64().unwrap();
+        [0, 1].map(|family| seconds(&report["families"][family]))
+    };
+    let [v4, v6] = replayed("1x");
+    assert!(v4 >= 0.5 && v6 < 0.5, "{v4} and {v6} seconds");
+    assert!(replayed("10x")[0] >= 0.05);
+    assert!(replayed("max")[0] < 0.5);
+}
+
+#[test]
 fn the_text_says_that_all_is_well() {
     let (table, updates) = (file("text-table", TABLE), file("text-updates", UPDATES));
     let args = format!("replay {} --table {}", updates.display(), table.display());
@@ -114,12 +138,16 @@ fn the_text_says_that_all_is_well() {
 fn bad_input_is_an_error_and_applies_nothing() {
     let table = file("bad-table", TABLE);
     let bad = file("bad-updates", "A 10.0.0.0/8\nA 10.0.0.1/8\n");
+    let untimed = file("bad-untimed", "A 10.0.0.0/8\n");
     for (args, said) in [
         (format!("replay {} --table {}", bad.display(), table.display()), ":2: "),
         (format!("replay {0} --table {0}", table.display()), ":1: "),
         (format!("replay no-such-file --table {}", table.display()), "no-such-file"),
         ("replay - --table -".to_owned(), "standard input"),
         (format!("replay - --table {} --rate 0", table.display()), "rate"),
+        (format!("replay - --table {} --speed 0", table.display()), "speed"),
+        (format!("replay - --table {} --speed 1 --rate 1", table.display()), "--rate"),
+        (format!("replay {} --table {} --speed 1", untimed.display(), table.display()), "--rate"),
         (format!("replay - --table {}", table.display()), "-: "),
     ] {
         let output = run(&args, "");

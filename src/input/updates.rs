@@ -1,5 +1,7 @@
 //! Update streams: announcements and withdrawals in order.
 
+use core::time::Duration;
+
 use super::{
     error::{InputError, InputErrorKind, Position},
     lines::{LineError, for_each_line, is_text},
@@ -64,6 +66,12 @@ pub struct UpdateFile {
     pub v4: Vec<Update<u32>>,
     /// The IPv6 updates.
     pub v6: Vec<Update<u128>>,
+    /// When each IPv4 update was recorded, from 1970 on. Empty unless the stream names a time for
+    /// every update of either family: MRT does, to the second or (BGP4MP_ET) the microsecond, and
+    /// so does `bgpdump -m`.
+    pub v4_times: Vec<Duration>,
+    /// The same of the IPv6 updates.
+    pub v6_times: Vec<Duration>,
     /// What a lenient reading passed over.
     pub skipped: Skipped,
 }
@@ -78,15 +86,28 @@ pub fn read_updates(
     options: ReadOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<UpdateFile, InputError> {
-    let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    let skipped = for_each_update(source, options, progress, |update| match update {
-        AnyUpdate::V4(update) => v4.push(update),
-        AnyUpdate::V6(update) => v6.push(update),
+    let mut file = UpdateFile::default();
+    let mut timed = true;
+    file.skipped = for_each_update(source, options, progress, |update, time| {
+        timed &= time.is_some();
+        match update {
+            AnyUpdate::V4(update) => file.v4.push(update),
+            AnyUpdate::V6(update) => file.v6.push(update),
+        }
+        let times = match update {
+            AnyUpdate::V4(_) => &mut file.v4_times,
+            AnyUpdate::V6(_) => &mut file.v6_times,
+        };
+        times.extend(time.filter(|_| timed));
     })?;
-    Ok(UpdateFile { v4, v6, skipped })
+    if !timed {
+        (file.v4_times, file.v6_times) = (Vec::new(), Vec::new());
+    }
+    Ok(file)
 }
 
-/// Reads an update stream and hands each update to `sink` as soon as it is read.
+/// Reads an update stream and hands each update to `sink` as soon as it is read, and when it was
+/// recorded, from 1970 on, if the stream says so.
 ///
 /// Within one BGP UPDATE message the withdrawals come first, so that a prefix which is both
 /// withdrawn and announced ends up announced (RFC 4271, section 4.3).
@@ -97,13 +118,13 @@ pub fn for_each_update(
     source: Source,
     options: ReadOptions,
     progress: &mut dyn FnMut(Progress),
-    mut sink: impl FnMut(AnyUpdate),
+    mut sink: impl FnMut(AnyUpdate, Option<Duration>),
 ) -> Result<Skipped, InputError> {
     let mut reading = Reading::new(source, options, progress);
     let mut found = false;
-    let mut sink = |update| {
+    let mut sink = |update, time| {
         found = true;
-        sink(update);
+        sink(update, time);
     };
     let head = reading.source.peek(HEAD);
     if mrt::is_mrt(head) {
@@ -118,18 +139,18 @@ pub fn for_each_update(
 
 fn read_lines(
     reading: &mut Reading<'_>,
-    sink: &mut dyn FnMut(AnyUpdate),
+    sink: &mut dyn FnMut(AnyUpdate, Option<Duration>),
 ) -> Result<(), InputError> {
     for_each_line(reading, |line| {
-        if let Some(update) = parse_line(line)? {
-            sink(update);
+        if let Some((update, time)) = parse_line(line)? {
+            sink(update, time);
         }
         Ok(())
     })
 }
 
-/// The update of a line, if the line has one.
-fn parse_line(line: &str) -> Result<Option<AnyUpdate>, LineError<'_>> {
+/// The update of a line and its time, if the line has them.
+fn parse_line(line: &str) -> Result<Option<(AnyUpdate, Option<Duration>)>, LineError<'_>> {
     if line.starts_with("BGP4MP") || line.starts_with("TABLE_DUMP") {
         return parse_bgpdump(line);
     }
@@ -158,11 +179,11 @@ fn parse_line(line: &str) -> Result<Option<AnyUpdate>, LineError<'_>> {
     };
     match fields.next() {
         Some(surplus) => Err((Some(surplus), InputErrorKind::Surplus)),
-        None => Ok(Some(update)),
+        None => Ok(Some((update, None))),
     }
 }
 
-fn parse_bgpdump(line: &str) -> Result<Option<AnyUpdate>, LineError<'_>> {
+fn parse_bgpdump(line: &str) -> Result<Option<(AnyUpdate, Option<Duration>)>, LineError<'_>> {
     let mut fields = line.split('|');
     match fields.next().unwrap_or_default() {
         "BGP4MP" | "BGP4MP_ET" => {}
@@ -171,7 +192,8 @@ fn parse_bgpdump(line: &str) -> Result<Option<AnyUpdate>, LineError<'_>> {
         }
         token => return Err((Some(token), InputErrorKind::Verb)),
     }
-    let verb = fields.nth(1).ok_or((None, InputErrorKind::Missing))?;
+    let time = parse_time(fields.next().unwrap_or_default());
+    let verb = fields.next().ok_or((None, InputErrorKind::Missing))?;
     match verb {
         "A" | "W" => {}
         // A session of the collector went up or down: no change to any prefix.
@@ -181,9 +203,20 @@ fn parse_bgpdump(line: &str) -> Result<Option<AnyUpdate>, LineError<'_>> {
     let token = fields.nth(2).ok_or((None, InputErrorKind::Missing))?;
     let prefix = parse_prefix(token).map_err(|kind| (Some(token), kind))?;
     if verb == "W" {
-        return Ok(Some(AnyUpdate::withdraw(prefix)));
+        return Ok(Some((AnyUpdate::withdraw(prefix), time)));
     }
     let token = fields.nth(2).ok_or((None, InputErrorKind::Missing))?;
     let gateway = parse_address(token).ok_or((Some(token), InputErrorKind::NextHop))?;
-    Ok(Some(AnyUpdate::announce(prefix, Some(NextHop::gateway(gateway)))))
+    Ok(Some((AnyUpdate::announce(prefix, Some(NextHop::gateway(gateway))), time)))
+}
+
+/// Seconds from 1970 on, with a fraction in extended records. `bgpdump` has other forms as well,
+/// dates to read; they count as none.
+fn parse_time(text: &str) -> Option<Duration> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let nanos = format!("{fraction:0<9.9}").parse().ok()?;
+    Some(Duration::new(u64::from(whole.parse::<u32>().ok()?), nanos))
 }

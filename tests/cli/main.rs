@@ -15,6 +15,8 @@ mod bench;
 mod check;
 mod errors;
 mod exec;
+#[cfg(target_os = "linux")]
+mod follow;
 mod load;
 mod lookup;
 mod routes;

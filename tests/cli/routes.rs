@@ -76,6 +76,13 @@ fn show_exits_with_2_if_there_is_nothing() {
 }
 
 #[test]
+fn show_takes_the_synthetic_internet() {
+    let none = file("show-synthetic", "");
+    let v6 = run("show ::/0 --longer --count --synthetic", &none, "");
+    assert_eq!(outcome(&v6), ("246175\n", Some(0)));
+}
+
+#[test]
 fn show_refuses_what_is_no_prefix() {
     let table = file("show-bad", TABLE);
     for (prefix, reason) in [

@@ -192,6 +192,12 @@ fn follows_what_happens() {
         "nexthop add id 8 via 10.3.0.9 dev vc",
         "nexthop add id 9 group 7/8",
         "route add 100.74.0.0/16 nhid 9",
+        "6 addr add 2001:db8:3::1/64 dev vc nodad",
+        "route add 100.75.0.0/16 nexthop via 10.1.0.9 nexthop via 10.3.0.9",
+        "6 route add 2001:db8:300::/40 nexthop via 2001:db8:1::9 nexthop via 2001:db8:3::9",
+        "nexthop add id 10 via 10.3.0.7 dev vc",
+        "nexthop replace id 9 group 7/8/10",
+        "nexthop del id 8",
         "link del vc",
         "link del va",
     ];

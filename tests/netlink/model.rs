@@ -2,7 +2,10 @@
 //! say what the kernel has, at once as long as nothing is lost, and after a dump if something was.
 //!
 //! The model keeps silent where Linux does: about IPv4 routes and next-hop objects over a link that
-//! goes down, and about IPv4 routes whose object goes.
+//! goes down or away, and about IPv4 routes whose object goes. A link that goes away takes IPv4
+//! multipath routes with it as a whole, of IPv6 ones a leg, which is told. A group loses the members
+//! that go, and goes with the last one; it is told anew where somebody has deleted a member, and not
+//! where a link has taken it.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +23,10 @@ use crate::{
 const TABLES: [u32; 2] = [254, 1000];
 const PREFIXES: [&str; 5] = ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "::/0", "2001:db8::/32"];
 const LINKS: u32 = 3;
+/// Objects have these numbers from 1 on, and groups of them the following ones.
 const OBJECTS: u32 = 4;
+const GROUPS: u32 = 2;
+const ALL_OBJECTS: u32 = OBJECTS + GROUPS;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -31,7 +37,7 @@ enum Op {
         priority: u32,
         links: u32,
     },
-    /// The same, through an object.
+    /// The same, through an object or a group.
     AddThrough {
         table: usize,
         prefix: usize,
@@ -56,6 +62,15 @@ enum Op {
         object: u32,
         link: u32,
     },
+    /// The link goes away.
+    DelLink {
+        link: u32,
+    },
+    /// A group of these objects (as bits), as far as there are such.
+    Group {
+        group: u32,
+        members: u32,
+    },
     DelObject {
         object: u32,
     },
@@ -73,14 +88,17 @@ fn op() -> impl Strategy<Value = Op> {
         8 => (place(), 1..1u32 << LINKS).prop_map(|((table, prefix, priority), links)| Op::Add {
             table, prefix, priority, links
         }),
-        4 => (place(), 1..=OBJECTS).prop_map(|((table, prefix, priority), object)| {
+        6 => (place(), 1..=ALL_OBJECTS).prop_map(|((table, prefix, priority), object)| {
             Op::AddThrough { table, prefix, priority, object }
         }),
         1 => place().prop_map(|(table, prefix, priority)| Op::Refuse { table, prefix, priority }),
         4 => place().prop_map(|(table, prefix, priority)| Op::Del { table, prefix, priority }),
         4 => (1..=LINKS, any::<bool>()).prop_map(|(link, up)| Op::Link { link, up }),
         4 => (1..=OBJECTS, 1..=LINKS).prop_map(|(object, link)| Op::Object { object, link }),
-        2 => (1..=OBJECTS).prop_map(|object| Op::DelObject { object }),
+        1 => (1..=LINKS).prop_map(|link| Op::DelLink { link }),
+        3 => (OBJECTS + 1..=ALL_OBJECTS, 1..1u32 << OBJECTS)
+            .prop_map(|(group, members)| Op::Group { group, members }),
+        2 => (1..=ALL_OBJECTS).prop_map(|object| Op::DelObject { object }),
         1 => Just(Op::Lose),
         2 => (0usize..12).prop_map(|again| Op::Dump { again }),
     ]
@@ -91,9 +109,18 @@ type Place = (u32, AnyPrefix, u32);
 /// What the tables should say: the next hops for each prefix, none for one that is refused.
 type Said = BTreeMap<(u32, AnyPrefix), Vec<NextHop>>;
 
+#[derive(Clone)]
+enum Leads {
+    /// Over this link.
+    To(u32),
+    /// To these objects.
+    Group(Vec<u32>),
+}
+
 struct Kernel {
+    /// The links that there are.
     up: BTreeMap<u32, bool>,
-    objects: BTreeMap<u32, u32>,
+    objects: BTreeMap<u32, Leads>,
     /// Of each route's next hops the flags say whether they are dead.
     routes: BTreeMap<Place, Told>,
     /// Whether it fills in where an object leads (`nexthop_compat_mode`).
@@ -144,11 +171,36 @@ impl Kernel {
 
     /// The route as it is told: with where its object leads now, if that is filled in.
     fn filled(&self, told: &Told) -> Told {
-        let link = self.objects.get(&told.object).filter(|_| self.fills);
-        match link {
-            Some(&link) => Told { hops: vec![(object_hop(link), 0)], ..told.clone() },
-            None => told.clone(),
+        match self.objects.contains_key(&told.object) && self.fills {
+            true => {
+                let hops = self.hops(told.object).into_iter().map(|hop| (hop, 0)).collect();
+                Told { hops, ..told.clone() }
+            }
+            false => told.clone(),
         }
+    }
+
+    /// Where an object leads.
+    fn hops(&self, object: u32) -> Vec<NextHop> {
+        match &self.objects[&object] {
+            Leads::To(link) => vec![object_hop(*link)],
+            Leads::Group(members) => members.iter().flat_map(|&member| self.hops(member)).collect(),
+        }
+    }
+
+    /// An object as it is told.
+    fn object(&self, object: u32) -> Vec<u8> {
+        match &self.objects[&object] {
+            Leads::To(link) => wire::object(object, object_hop(*link), &[]),
+            Leads::Group(members) => {
+                let members: Vec<_> = members.iter().map(|&member| (member, 1)).collect();
+                wire::object(object, NextHop::default(), &members)
+            }
+        }
+    }
+
+    fn is_up(&self, link: u32) -> bool {
+        self.up.get(&link) == Some(&true)
     }
 
     fn run(&mut self, op: &Op) {
@@ -156,7 +208,7 @@ impl Kernel {
             Op::Add { table, prefix, priority, links } => {
                 let prefix = prefix_of(PREFIXES[prefix]);
                 let links = (1..=LINKS).filter(|link| links >> (link - 1) & 1 != 0);
-                let up = links.filter(|link| self.up[link]);
+                let up = links.filter(|&link| self.is_up(link));
                 let hops: Vec<_> = up.map(|link| (hop(link, prefix), 0)).collect();
                 if !hops.is_empty() {
                     self.add(told(TABLES[table], prefix, priority, 0, hops));
@@ -180,16 +232,25 @@ impl Kernel {
                 }
             }
             Op::Link { link, up } => self.link(link, up),
+            Op::DelLink { link } => self.del_link(link),
             Op::Object { object, link } => {
-                if self.up[&link] {
-                    self.objects.insert(object, link);
-                    self.events.push(wire::object(object, object_hop(link), &[]));
+                if self.is_up(link) {
+                    self.objects.insert(object, Leads::To(link));
+                    self.events.push(self.object(object));
+                }
+            }
+            Op::Group { group, members } => {
+                let members = (1..=OBJECTS).filter(|object| members >> (object - 1) & 1 != 0);
+                let members: Vec<_> =
+                    members.filter(|object| self.objects.contains_key(object)).collect();
+                if !members.is_empty() {
+                    self.objects.insert(group, Leads::Group(members));
+                    self.events.push(self.object(group));
                 }
             }
             Op::DelObject { object } => {
-                if self.objects.remove(&object).is_some() {
-                    self.flush(|told| told.object == object);
-                    self.events.push(wire::del_object(object));
+                if self.objects.contains_key(&object) {
+                    self.end_object(object, true);
                 }
             }
             Op::Lose | Op::Dump { .. } => {}
@@ -205,12 +266,50 @@ impl Kernel {
         }
         self.flush(|told| !told.hops.is_empty() && told.hops.iter().all(|(_, dead)| *dead != 0));
         if !up {
-            let over = |objects: &BTreeMap<u32, u32>| {
-                objects.iter().find(|(_, over)| **over == link).map(|(&object, _)| object)
-            };
-            while let Some(object) = over(&self.objects) {
-                self.objects.remove(&object);
-                self.flush(|told| told.object == object);
+            for object in 1..=OBJECTS {
+                if matches!(self.objects.get(&object), Some(&Leads::To(over)) if over == link) {
+                    self.end_object(object, false);
+                }
+            }
+        }
+    }
+
+    fn del_link(&mut self, link: u32) {
+        if self.is_up(link) {
+            self.link(link, false);
+        }
+        if self.up.remove(&link).is_none() {
+            return;
+        }
+        let over = |hop: &(NextHop, u8)| hop.0.interface == link;
+        for (place, told) in &mut self.routes {
+            let leg = told.hops.iter().position(over);
+            if let (AnyPrefix::V6(_), Some(leg)) = (place.1, leg) {
+                let hops = vec![told.hops.remove(leg)];
+                self.events.push(Told { hops, ..told.clone() }.del());
+            }
+        }
+        self.routes.retain(|_, told| !told.hops.iter().any(over));
+        self.events.push(wire::del_link(link));
+    }
+
+    /// The object goes, its routes too, and it goes out of its groups, the empty ones of which go as
+    /// well. Whether that is told depends on who does it.
+    fn end_object(&mut self, object: u32, told: bool) {
+        self.objects.remove(&object);
+        if told {
+            self.events.push(wire::del_object(object));
+        }
+        self.flush(|told| told.object == object);
+        for group in OBJECTS + 1..=ALL_OBJECTS {
+            let Some(Leads::Group(members)) = self.objects.get_mut(&group) else { continue };
+            let count = members.len();
+            members.retain(|&member| member != object);
+            let left = members.len();
+            if left == 0 {
+                self.end_object(group, told);
+            } else if told && left < count {
+                self.events.push(self.object(group));
             }
         }
     }
@@ -218,10 +317,7 @@ impl Kernel {
     /// All that there is, as a dump tells it.
     fn dump(&self) -> Vec<u8> {
         let links = self.up.iter().flat_map(|(&link, &up)| wire::link(link, up));
-        let objects = self
-            .objects
-            .iter()
-            .flat_map(|(&object, &link)| wire::object(object, object_hop(link), &[]));
+        let objects = self.objects.keys().flat_map(|&object| self.object(object));
         let routes = self.routes.values().flat_map(|told| self.filled(told).added(2));
         links.chain(objects).chain(routes).collect()
     }
@@ -232,7 +328,7 @@ impl Kernel {
         for (&(table, prefix, _), told) in &self.routes {
             let hops = match told.object {
                 0 => told.hops.iter().filter(|hop| hop.1 == 0).map(|hop| hop.0).collect(),
-                object => vec![object_hop(self.objects[&object])],
+                object => self.hops(object),
             };
             said.entry((table, prefix)).or_insert(hops);
         }

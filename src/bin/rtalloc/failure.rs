@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// Two inputs were to come from standard input.
     StandardInputTwice,
+    /// Updates were to be applied at the times of their recording, which they do not say.
+    Timeless,
     /// A measurement came to no result.
     Measure(MeasureError),
     /// The table did not do what it should. The findings are on standard output already; this says
@@ -75,6 +77,10 @@ impl fmt::Display for Failure {
             Self::Reserve(error) => error.fmt(f),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
             Self::StandardInputTwice => f.write_str("standard input can be read only once"),
+            Self::Timeless => f.write_str(
+                "the updates do not say when they were recorded, so that --speed is without \
+                 meaning; give --rate",
+            ),
             Self::Measure(error) => error.fmt(f),
             Self::Wrong(what) => f.write_str(what),
             #[cfg(target_os = "linux")]
@@ -112,7 +118,7 @@ impl core::error::Error for Failure {
             Self::Neighbour(error) => Some(error),
             #[cfg(target_os = "linux")]
             Self::Ports(_) => None,
-            Self::StandardInputTwice | Self::Wrong(_) | Self::NoBench => None,
+            Self::StandardInputTwice | Self::Timeless | Self::Wrong(_) | Self::NoBench => None,
         }
     }
 }

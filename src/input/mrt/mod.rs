@@ -19,6 +19,8 @@ mod contents;
 mod framing;
 mod nlri;
 
+use core::time::Duration;
+
 use bgpkit_parser::{
     ParserError, chunk_mrt_record,
     models::{
@@ -71,9 +73,9 @@ pub(super) fn read_table(
 /// Hands over every unicast announcement and withdrawal of an UPDATE file, of all peers.
 pub(super) fn read_updates(
     reading: &mut Reading<'_>,
-    sink: &mut dyn FnMut(AnyUpdate),
+    sink: &mut dyn FnMut(AnyUpdate, Option<Duration>),
 ) -> Result<(), InputError> {
-    for_each_record(reading, |message, add_path| {
+    for_each_record(reading, |message, record| {
         let message = match message {
             MrtMessage::Bgp4Mp(Bgp4MpEnum::Message(message)) => message.bgp_message,
             MrtMessage::LegacyBgp(LegacyBgp::Message(message)) => message.bgp_message,
@@ -84,7 +86,7 @@ pub(super) fn read_updates(
             | MrtMessage::TableDumpV2Message(_) => return Err(InputErrorKind::TableNotUpdates),
         };
         match message {
-            BgpMessage::Update(update) => hand_over(&update, add_path, sink),
+            BgpMessage::Update(update) => hand_over(&update, record, sink),
             _ => Ok(()),
         }
     })
@@ -92,16 +94,16 @@ pub(super) fn read_updates(
 
 fn hand_over(
     update: &BgpUpdateMessage,
-    add_path: bool,
-    sink: &mut dyn FnMut(AnyUpdate),
+    record: About,
+    sink: &mut dyn FnMut(AnyUpdate, Option<Duration>),
 ) -> Result<(), InputErrorKind> {
-    let changes = contents::changes(update, add_path)?;
+    let changes = contents::changes(update, record.add_path)?;
     for prefix in changes.withdrawn {
-        sink(AnyUpdate::withdraw(any_prefix(prefix)));
+        sink(AnyUpdate::withdraw(any_prefix(prefix)), Some(record.time));
     }
     for prefix in changes.announced {
         let next_hop = changes.next_hops.of(prefix);
-        sink(AnyUpdate::announce(any_prefix(prefix), next_hop));
+        sink(AnyUpdate::announce(any_prefix(prefix), next_hop), Some(record.time));
     }
     Ok(())
 }
@@ -114,11 +116,19 @@ fn any_prefix(net: IpNet) -> AnyPrefix {
     }
 }
 
-/// Decodes and checks each record and feeds it to `visit`, which also learns whether the record's
-/// prefixes carry path identifiers.
+/// What a record's header says that its message does not.
+#[derive(Clone, Copy)]
+struct About {
+    /// Whether its prefixes carry path identifiers.
+    add_path: bool,
+    /// When it was recorded, from 1970 on.
+    time: Duration,
+}
+
+/// Decodes and checks each record and feeds it to `visit`.
 fn for_each_record(
     reading: &mut Reading<'_>,
-    mut visit: impl FnMut(MrtMessage, bool) -> Result<(), InputErrorKind>,
+    mut visit: impl FnMut(MrtMessage, About) -> Result<(), InputErrorKind>,
 ) -> Result<(), InputError> {
     loop {
         let offset = reading.source.offset();
@@ -158,7 +168,7 @@ fn for_each_record(
 
 fn decode(
     record: RawMrtRecord,
-    visit: &mut impl FnMut(MrtMessage, bool) -> Result<(), InputErrorKind>,
+    visit: &mut impl FnMut(MrtMessage, About) -> Result<(), InputErrorKind>,
 ) -> Result<(), InputErrorKind> {
     let (kind, subtype) = (record.common_header.entry_type, record.common_header.entry_subtype);
     if framing::is_other_family(kind, subtype, &record.message_bytes) {
@@ -167,8 +177,12 @@ fn decode(
     framing::check(kind, subtype, &record.message_bytes).map_err(InputErrorKind::PartialRecord)?;
     let add_path =
         matches!(kind, EntryType::BGP4MP | EntryType::BGP4MP_ET) && matches!(subtype, 8..=11);
+    let (seconds, micros) =
+        (record.common_header.timestamp, record.common_header.microsecond_timestamp);
+    let time = Duration::from_secs(seconds.into())
+        + Duration::from_micros(micros.unwrap_or_default().into());
     let message = record.parse().map_err(fault)?.message;
-    visit(message, add_path)
+    visit(message, About { add_path, time })
 }
 
 fn fault(error: ParserError) -> InputErrorKind {

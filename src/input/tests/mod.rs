@@ -60,7 +60,7 @@ fn stream(contents: impl AsRef<[u8]>, options: ReadOptions) -> Result<Vec<String
         }
     }
     let mut lines = Vec::new();
-    super::for_each_update(source(contents), options, &mut |_| {}, |update| {
+    super::for_each_update(source(contents), options, &mut |_| {}, |update, _| {
         lines.push(match update {
             AnyUpdate::V4(update) => line(update),
             AnyUpdate::V6(update) => line(update),

@@ -1,3 +1,5 @@
+use core::time::Duration;
+
 use super::{
     LENIENT, STRICT,
     bytes::{attribute, bgp4mp, message, path, peer_table, record, rib, update},
@@ -105,6 +107,15 @@ fn withdrawals_come_before_announcements() {
             "W 0.0.0.0/0",
         ]
     );
+}
+
+#[test]
+fn records_tell_when_to_the_second_or_the_microsecond() {
+    let read = updates(update_file(), STRICT).unwrap();
+    let second = Duration::from_secs(0x6A00_0000);
+    let last = second + Duration::from_micros(7);
+    assert_eq!(read.v4_times, [second, second, second, second, last]);
+    assert_eq!(read.v6_times, [second, second]);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use core::time::Duration;
+
 use super::{LENIENT, STRICT, stream, updates, updates_error};
 use crate::{
     input::{Progress, Update, read_updates},
@@ -26,6 +28,27 @@ fn an_update_stream_is_read_in_order() {
     let eight = Prefix::new(0x0A00_0000, 8).unwrap();
     assert_eq!(by_family.v4[1], Update::Withdraw(eight));
     assert_eq!(by_family.v4[0].prefix(), eight);
+}
+
+#[test]
+fn the_times_of_a_stream_are_kept_if_all_updates_have_one() {
+    let dumped = "BGP4MP|7|W|192.0.2.9|65000|12.0.0.0/8\n\
+        BGP4MP_ET|9.25|W|192.0.2.9|65000|2001:db8::/32\n\
+        BGP4MP_ET|9.0000019|W|192.0.2.9|65000|12.0.0.0/8\n";
+    let read = updates(dumped, STRICT).unwrap();
+    assert_eq!(read.v4_times, [Duration::from_secs(7), Duration::new(9, 1900)]);
+    assert_eq!(read.v6_times, [Duration::from_millis(9250)]);
+    let dated = "BGP4MP|04/01/15 00:00:00|W|192.0.2.9|65000|12.0.0.0/8\n";
+    for other in ["A 10.0.0.0/8\n", "A 2001:db8::/32\n", dated] {
+        for contents in [format!("{dumped}{other}"), format!("{other}{dumped}")] {
+            let read = updates(contents, STRICT).unwrap();
+            assert!(read.v4_times.is_empty() && read.v6_times.is_empty(), "{other}");
+        }
+    }
+    for text in ["", "x", "1.x", "-1", "1.-1", "4294967296"] {
+        let line = format!("BGP4MP|{text}|W|192.0.2.9|65000|12.0.0.0/8\n");
+        assert!(updates(&line, STRICT).unwrap().v4_times.is_empty(), "{text}");
+    }
 }
 
 #[test]

@@ -7,11 +7,12 @@ use std::{
 };
 
 use rtalloc::netlink::{MirrorStats, Tables};
+use serde_json::{Value, json};
 
-/// How often there may be something to print.
-const INTERVAL: Duration = Duration::from_secs(1);
+use super::watch::{Seen, Watch};
+use crate::failure::Failure;
 
-/// How long to follow.
+/// How long to follow, and what to say meanwhile.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FollowArgs {
     /// Follows this table alone, by its number: 254 is main, 255 local.
@@ -20,13 +21,26 @@ pub(crate) struct FollowArgs {
     /// Ends after so many seconds, instead of going on until it is stopped.
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
+    /// Runs so many threads that look up addresses of table main, or of the one that is followed
+    /// alone, and counts those whose route is gone since they were drawn, within two seconds.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    readers: usize,
+    /// Prints a JSON object a line: one for each time, whether or not something has changed.
+    #[arg(long)]
+    json: bool,
+    /// Prints so often.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1000)]
+    every: u64,
 }
 
 /// The clock of a command that follows, and what it has printed.
 pub(crate) struct Follower {
     began: Instant,
     end: Option<Instant>,
+    every: Duration,
     next: Instant,
+    json: bool,
+    watch: Option<Watch>,
     printed: Option<String>,
     malformed: Once,
 }
@@ -52,7 +66,29 @@ impl Follower {
         let began = Instant::now();
         // An end so far away that no clock reaches it is none.
         let end = args.seconds.and_then(|seconds| began.checked_add(Duration::from_secs(seconds)));
-        Self { began, end, next: began, printed: None, malformed: Once::default() }
+        Self {
+            began,
+            end,
+            every: Duration::from_millis(args.every.max(1)),
+            next: began,
+            json: args.json,
+            watch: None,
+            printed: None,
+            malformed: Once::default(),
+        }
+    }
+
+    /// Starts the readers, if there are to be any.
+    pub(crate) fn watch(&mut self, args: &FollowArgs, tables: &Tables) -> Result<(), Failure> {
+        if args.readers > 0 {
+            self.watch = Some(Watch::begin(tables, args.table, args.readers)?);
+        }
+        Ok(())
+    }
+
+    /// Whether it prints objects.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
     }
 
     /// How long the next step may wait; `None` at the end.
@@ -66,26 +102,50 @@ impl Follower {
     }
 
     /// Prints what has changed since the last time, if it is time to, and the first malformed
-    /// message once.
-    pub(crate) fn tick(&mut self, tables: &Tables, stats: &MirrorStats) -> io::Result<()> {
+    /// message once. What is `besides` goes into the object.
+    pub(crate) fn tick(
+        &mut self,
+        tables: &Tables,
+        stats: &MirrorStats,
+        besides: impl FnOnce() -> Vec<(&'static str, Value)>,
+    ) -> io::Result<()> {
         if Instant::now() < self.next {
             return Ok(());
         }
-        self.next = Instant::now() + INTERVAL;
-        self.print(tables, stats)
+        self.next = Instant::now() + self.every;
+        self.print(tables, stats, besides())
     }
 
     /// Prints what has changed since the last time.
-    pub(crate) fn print(&mut self, tables: &Tables, stats: &MirrorStats) -> io::Result<()> {
+    pub(crate) fn print(
+        &mut self,
+        tables: &Tables,
+        stats: &MirrorStats,
+        besides: Vec<(&'static str, Value)>,
+    ) -> io::Result<()> {
         let first = stats.first_malformed.as_ref();
         self.malformed.say(first.map(|error| format!("{error} (others are only counted)")));
+        let seen = self.watch.as_ref().map(Watch::seen);
+        let seconds = self.began.elapsed().as_secs_f64();
+        let mut out = io::stdout().lock();
+        if self.json {
+            let mut object = object(tables, stats);
+            object["seconds"] = seconds.into();
+            object["readers"] = seen.map(Seen::to_json).into();
+            besides.into_iter().for_each(|(name, value)| object[name] = value);
+            writeln!(out, "{object}")?;
+            return out.flush();
+        }
         let now = summary(tables, stats);
         if self.printed.as_ref() == Some(&now) {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
         for line in now.lines() {
-            writeln!(out, "{:8.1} s  {line}", self.began.elapsed().as_secs_f64())?;
+            writeln!(out, "{seconds:8.1} s  {line}")?;
+        }
+        if let Some(seen) = seen {
+            write!(out, "{seconds:8.1} s  ")?;
+            seen.print(&mut out)?;
         }
         out.flush()?;
         self.printed = Some(now);
@@ -106,4 +166,35 @@ fn summary(tables: &Tables, stats: &MirrorStats) -> String {
         );
     }
     text + &stats.to_string() + "\n"
+}
+
+/// The same as an object, and every count of the mirror.
+fn object(tables: &Tables, stats: &MirrorStats) -> Value {
+    let tables = tables.all().into_iter().map(|(number, table)| {
+        let (v4, v6) = (table.v4(), table.v6());
+        json!({
+            "table": number,
+            "inet": { "routes": v4.len(), "generation": v4.generation() },
+            "inet6": { "routes": v6.len(), "generation": v6.generation() },
+        })
+    });
+    json!({
+        "tables": tables.collect::<Value>(),
+        "updates": stats.updates,
+        "dumped": stats.dumped,
+        "other": stats.other,
+        "batches": stats.batches,
+        "changes": stats.changes,
+        "resyncs": stats.resyncs,
+        "swept": stats.swept,
+        "overruns": stats.overruns,
+        "inexact_dumps": stats.inexact_dumps,
+        "malformed": stats.malformed,
+        "bad_frames": stats.bad_frames,
+        "disconnects": stats.disconnects,
+        "unsupported": stats.unsupported,
+        "surplus_tables": stats.surplus_tables,
+        "unmatched": stats.unmatched,
+        "refused": stats.refused,
+    })
 }

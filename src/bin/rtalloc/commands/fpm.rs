@@ -8,6 +8,7 @@ use std::{
 };
 
 use rtalloc::netlink::{FPM_PORT, FpmListener, FpmOptions};
+use serde_json::{Value, json};
 
 use super::follow::{FollowArgs, Follower, Once};
 use crate::failure::Failure;
@@ -39,7 +40,13 @@ pub(crate) fn fpm(args: FpmArgs) -> Result<ExitCode, Failure> {
     let listen = |error| Failure::System("listen for a routing daemon", error);
     let mut follower = Follower::begin(&args.follow);
     let mut listener = FpmListener::bind(args.listen, &options).map_err(listen)?;
-    writeln!(io::stdout(), "listening on {}", listener.local_addr().map_err(listen)?)?;
+    follower.watch(&args.follow, listener.tables())?;
+    let address = listener.local_addr().map_err(listen)?;
+    if follower.is_json() {
+        writeln!(io::stdout(), "{}", json!({ "listening": address.to_string() }))?;
+    } else {
+        writeln!(io::stdout(), "listening on {address}")?;
+    }
     let (mut refused, mut framed, mut connected) = (Once::default(), Once::default(), false);
     while let Some(wait) = follower.wait() {
         listener.step(wait).map_err(listen)?;
@@ -48,11 +55,21 @@ pub(crate) fn fpm(args: FpmArgs) -> Result<ExitCode, Failure> {
         framed.say(bad.map(|error| format!("{error}; the connection is reset")));
         if connected != listener.is_connected() {
             connected = listener.is_connected();
-            let what = if connected { "connected" } else { "disconnected" };
-            writeln!(io::stdout(), "{what}, {} routes unconfirmed", listener.unconfirmed())?;
+            if !follower.is_json() {
+                let what = if connected { "connected" } else { "disconnected" };
+                writeln!(io::stdout(), "{what}, {} routes unconfirmed", listener.unconfirmed())?;
+            }
         }
-        follower.tick(listener.tables(), &listener.stats())?;
+        follower.tick(listener.tables(), &listener.stats(), || besides(&listener))?;
     }
-    follower.print(listener.tables(), &listener.stats())?;
+    follower.print(listener.tables(), &listener.stats(), besides(&listener))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the object says of a listener alone.
+fn besides(listener: &FpmListener) -> Vec<(&'static str, Value)> {
+    vec![
+        ("connected", listener.is_connected().into()),
+        ("unconfirmed", listener.unconfirmed().into()),
+    ]
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use rtalloc::netlink::{KernelMirror, KernelOptions};
+use serde_json::Value;
 
 use super::{
     follow::{FollowArgs, Follower, Once},
@@ -38,6 +39,7 @@ pub(crate) fn mirror(args: MirrorArgs) -> Result<ExitCode, Failure> {
     let kernel = |error| Failure::System("follow the kernel", error);
     let mut follower = Follower::begin(&args.follow);
     let mut mirror = KernelMirror::open(&options).map_err(kernel)?;
+    follower.watch(&args.follow, mirror.tables())?;
     let mut verifier = args.verify.then(|| Verifier::open(&mirror)).transpose()?;
     let (mut refused, mut failed) = (Once::default(), Once::default());
     while let Some(wait) = follower.wait() {
@@ -47,11 +49,19 @@ pub(crate) fn mirror(args: MirrorArgs) -> Result<ExitCode, Failure> {
         }
         refused.say(mirror.refusal());
         failed.say(mirror.fault());
-        follower.tick(mirror.tables(), &mirror.stats())?;
+        follower.tick(mirror.tables(), &mirror.stats(), || besides(&mirror, &verifier))?;
     }
-    follower.print(mirror.tables(), &mirror.stats())?;
+    follower.print(mirror.tables(), &mirror.stats(), besides(&mirror, &verifier))?;
     match verifier {
-        Some(verifier) => verifier.finish(),
+        Some(verifier) => verifier.finish(!follower.is_json()),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// What the object says of the kernel's mirror alone.
+fn besides(mirror: &KernelMirror, verifier: &Option<Verifier>) -> Vec<(&'static str, Value)> {
+    vec![
+        ("settled", mirror.is_settled().into()),
+        ("verified", verifier.as_ref().map(Verifier::to_json).into()),
+    ]
 }

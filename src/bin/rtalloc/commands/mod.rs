@@ -21,3 +21,5 @@ pub(crate) mod script;
 pub(crate) mod show;
 #[cfg(target_os = "linux")]
 pub(crate) mod verify;
+#[cfg(target_os = "linux")]
+pub(crate) mod watch;

@@ -6,7 +6,7 @@ use rtalloc::{AnyPrefix, Entry, Prefix, input::InputError};
 use serde_json::json;
 
 use crate::{
-    args::TableArgs,
+    args::SourceArgs,
     failure::Failure,
     family::Family,
     output::{JsonArray, route_object, stdout, write_route},
@@ -25,7 +25,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_parser = parse_prefix)]
     prefix: AnyPrefix,
     #[command(flatten)]
-    table: TableArgs,
+    source: SourceArgs,
     #[command(flatten)]
     which: Which,
     /// Prints how many routes there are instead of the routes.
@@ -62,7 +62,7 @@ pub(crate) fn show(args: ShowArgs) -> Result<ExitCode, Failure> {
 }
 
 fn show_prefix<A: Family>(args: &ShowArgs, prefix: Prefix<A>) -> Result<ExitCode, Failure> {
-    let table = args.table.load()?;
+    let table = args.source.routes()?.load()?;
     let snapshot = A::rib(&table).snapshot();
     let found = if args.which.covering {
         print(args, snapshot.covering(prefix).map(|(_, entry)| entry))

@@ -1,6 +1,6 @@
 //! What the engine has to know about each family, beside what the whole command does.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use rand::Rng;
 use rtalloc::{
@@ -38,6 +38,9 @@ pub(crate) trait Measured: Family {
 
     /// This family's part of a stream.
     fn updates(stream: &Stream) -> &[Update<Self>];
+
+    /// When they were recorded, if the stream says so.
+    fn times(stream: &Stream) -> &[Duration];
 
     /// A synthetic stream of updates for `table`.
     fn churn(table: &[Prefix<Self>], seed: u64, count: usize) -> Updates<Self>;
@@ -82,6 +85,10 @@ impl Measured for u32 {
         &stream.v4
     }
 
+    fn times(stream: &Stream) -> &[Duration] {
+        &stream.v4_times
+    }
+
     fn churn(table: &[Prefix<Self>], seed: u64, count: usize) -> Updates<Self> {
         synthetic::updates_v4(table, seed, count)
     }
@@ -120,6 +127,10 @@ impl Measured for u128 {
 
     fn updates(stream: &Stream) -> &[Update<Self>] {
         &stream.v6
+    }
+
+    fn times(stream: &Stream) -> &[Duration] {
+        &stream.v6_times
     }
 
     fn churn(table: &[Prefix<Self>], seed: u64, count: usize) -> Updates<Self> {

@@ -2,7 +2,7 @@
 //! applies updates, and the checks of what came out.
 //!
 //! * `phase` runs readers and at most one writer together for a while; `reader` and `writer` are
-//!   their loops, `pace` holds the writer to a rate.
+//!   their loops, `pace` holds the writer to a rate, or to the times of a recording.
 //! * `addresses` draws what readers ask for, `stream` turns an update file into steps.
 //! * `check` holds a table against the golden model, `samples` what readers saw while it changed.
 //! * `ledger` counts the users' data made and dropped, `accounting` closes the books.
@@ -33,10 +33,10 @@ pub(crate) use check::{Checked, check_probes, check_routes, golden_model, load};
 pub(crate) use environment::Environment;
 pub(crate) use error::MeasureError;
 pub(crate) use grid::Grid;
-pub(crate) use latency::Quantiles;
+pub(crate) use latency::{Latencies, Quantiles};
 pub(crate) use ledger::Token;
 pub(crate) use measured::{Measured, Table};
-pub(crate) use pace::Rate;
+pub(crate) use pace::{Pace, Rate, Speed, due_at};
 pub(crate) use phase::{Churn, Phase, PhaseReport, Until};
 pub(crate) use reader::BURST;
 pub(crate) use report::{

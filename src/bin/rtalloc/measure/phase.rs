@@ -17,7 +17,7 @@ use super::{
     latency::Latencies,
     ledger::Token,
     measured::{Measured, Table},
-    pace::Rate,
+    pace::Pace,
     reader::{ReaderReport, Reading, read},
     samples::{Milestones, Sampler},
     writer::{WriterReport, write},
@@ -49,7 +49,7 @@ pub(crate) struct Churn<'a, A: Measured> {
     pub(crate) batches: &'a [&'a [Step<A>]],
     /// The batch to begin with.
     pub(crate) from: usize,
-    pub(crate) rate: Rate,
+    pub(crate) pace: Pace<'a>,
 }
 
 impl<'a, A: Measured> Churn<'a, A> {
@@ -201,7 +201,7 @@ mod tests {
     use rtalloc::{NextHop, Prefix};
 
     use super::*;
-    use crate::measure::{check_routes, golden_model, load, verify};
+    use crate::measure::{Rate, check_routes, golden_model, load, verify};
 
     fn routes() -> Vec<(Prefix<u128>, NextHop)> {
         let route = |number: u32| {
@@ -233,7 +233,11 @@ mod tests {
             addresses: &Addresses::draw(&prefixes, 1),
             readers: 2,
             until: Until::StreamEnd,
-            churn: Some(Churn { batches: &batches, from: 0, rate: "100000".parse().unwrap() }),
+            churn: Some(Churn {
+                batches: &batches,
+                from: 0,
+                pace: Pace::Rate("100000".parse().unwrap()),
+            }),
             samples: 1000,
             seed: 1,
         };
@@ -259,7 +263,7 @@ mod tests {
             addresses: &Addresses::draw(&[], 1),
             readers: 1,
             until: Until::Elapsed(Duration::from_millis(20)),
-            churn: Some(Churn { batches: &batches, from: 5, rate: Rate::Max }),
+            churn: Some(Churn { batches: &batches, from: 5, pace: Pace::Rate(Rate::Max) }),
             samples: 0,
             seed: 1,
         };
@@ -270,7 +274,7 @@ mod tests {
 
     #[test]
     fn an_empty_stream_ends_at_once() {
-        let churn = Churn::<u32> { batches: &[], from: 3, rate: Rate::Max };
+        let churn = Churn::<u32> { batches: &[], from: 3, pace: Pace::Rate(Rate::Max) };
         assert!(churn.batch(Until::Elapsed(Duration::MAX), 0).is_none());
         assert!(churn.batch(Until::StreamEnd, 0).is_none());
     }

@@ -1,6 +1,6 @@
 //! From an update file to the steps that the writer and the golden model take.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use rtalloc::{
     NextHop, Prefix,
@@ -34,6 +34,9 @@ pub(crate) enum Repeats {
 pub(crate) struct Stream {
     pub(crate) v4: Vec<Update<u32>>,
     pub(crate) v6: Vec<Update<u128>>,
+    /// When they were recorded. Empty unless all files say so of every update.
+    pub(crate) v4_times: Vec<Duration>,
+    pub(crate) v6_times: Vec<Duration>,
 }
 
 impl Stream {
@@ -51,6 +54,12 @@ impl Stream {
             report_skipped(&name, &updates.skipped);
             stream.v4.extend(updates.v4);
             stream.v6.extend(updates.v6);
+            stream.v4_times.extend(updates.v4_times);
+            stream.v6_times.extend(updates.v6_times);
+        }
+        let timed = stream.v4_times.len() + stream.v6_times.len();
+        if timed < stream.v4.len() + stream.v6.len() {
+            (stream.v4_times, stream.v6_times) = (Vec::new(), Vec::new());
         }
         Ok(stream)
     }

@@ -102,7 +102,7 @@ pub(super) fn write<A: Measured>(
     milestones: &Milestones,
 ) -> Result<WriterReport, MeasureError> {
     let rib = A::counted(table);
-    let pacer = Pacer::new(churn.rate);
+    let pacer = Pacer::new(churn.pace);
     let mut report = WriterReport {
         counts: Counts::default(),
         published: 0,

@@ -19,9 +19,9 @@ use crate::{
     failure::Failure,
     family::Family,
     measure::{
-        Accounting, Addresses, Churn, Conclusion, Environment, Measured, Phase, Rate, Repeats,
-        Stream, Table, Token, Until, check_probes, check_routes, close_books, golden_model, load,
-        print_books, steps, verify,
+        Accounting, Addresses, Churn, Conclusion, Environment, Measured, Pace, Phase, Rate,
+        Repeats, Speed, Stream, Table, Token, Until, check_probes, check_routes, close_books,
+        due_at, golden_model, load, print_books, steps, verify,
     },
     output::stdout,
     progress::Progress,
@@ -58,6 +58,13 @@ pub(crate) struct ReplayArgs {
     /// Applies so many updates a second, such as 50000/s, or as many as possible.
     #[arg(long, value_name = "RATE", default_value_t = Rate::Max)]
     rate: Rate,
+    /// Applies the updates so many times as fast as they were recorded, such as 1 for real time, or
+    /// as fast as possible (max).
+    ///
+    /// The streams have to say when: MRT files do, and the output of `bgpdump -m`. Each family's
+    /// first update is applied at once.
+    #[arg(long, value_name = "FACTOR", conflicts_with = "rate")]
+    speed: Option<Speed>,
     /// Publishes so many updates together, at one instant.
     #[arg(long, value_name = "N", default_value_t = NonZeroUsize::MIN)]
     batch: NonZeroUsize,
@@ -80,6 +87,10 @@ pub(crate) fn replay(args: ReplayArgs) -> Result<ExitCode, Failure> {
     }
     let routes = Routes::read(&args.table.files, args.table.lenient)?;
     let stream = Stream::read(&args.updates, args.table.lenient)?;
+    let timed = !(stream.v4_times.is_empty() && stream.v6_times.is_empty());
+    if matches!(args.speed, Some(Speed::Times(_))) && !timed {
+        return Err(Failure::Timeless);
+    }
     let table = Table::new()?;
     let loads = [load_family::<u32>(&table, &routes)?, load_family::<u128>(&table, &routes)?];
     let mut held = Vec::new();
@@ -125,6 +136,11 @@ fn replay_family<A: Measured>(
     let repeats = if args.unchanged { Repeats::Nothing } else { Repeats::Change };
     let steps = steps(updates, repeats);
     let batches: Vec<_> = steps.chunks(args.batch.get()).collect();
+    let due = match args.speed {
+        Some(Speed::Times(factor)) => due_at(A::times(stream), factor),
+        Some(Speed::Max) | None => Vec::new(),
+    };
+    let pace = if due.is_empty() { Pace::Rate(args.rate) } else { Pace::Recorded(&due) };
     let prefixes: Vec<Prefix<A>> = routes.iter().map(|route| route.0).collect();
     let addresses = Addresses::draw(&prefixes, args.seed);
     let phase = Phase {
@@ -132,7 +148,7 @@ fn replay_family<A: Measured>(
         addresses: &addresses,
         readers: args.readers,
         until: Until::StreamEnd,
-        churn: Some(Churn { batches: &batches, from: 0, rate: args.rate }),
+        churn: Some(Churn { batches: &batches, from: 0, pace }),
         samples: SAMPLES,
         seed: args.seed,
     };
@@ -175,6 +191,7 @@ fn print(
             "environment": environment.to_json(),
             "batch": args.batch,
             "rate": args.rate.to_string(),
+            "speed": args.speed.map(|speed| speed.to_string()),
             "families": families.iter().map(Replayed::to_json).collect::<Value>(),
             "books": books.to_json(),
             "conclusion": conclusion.to_json(),

@@ -12,8 +12,8 @@ use crate::{
     failure::Failure,
     family::Family,
     measure::{
-        Addresses, Churn, Measured, Phase, Repeats, Stream, Table, Token, Until, check_probes,
-        check_routes, golden_model, load, steps,
+        Addresses, Churn, Measured, Pace, Phase, Repeats, Stream, Table, Token, Until,
+        check_probes, check_routes, golden_model, load, steps,
     },
     progress::Progress,
     tables::Routes,
@@ -105,7 +105,8 @@ impl Job<'_> {
         let churning = churning.filter(|_| !steps.is_empty());
         let (mut lines, mut applied) = (Vec::new(), 0);
         for (readers, churns) in still.chain(churning) {
-            let churn = Churn { batches: &batches, from: applied, rate: self.args.rate };
+            let pace = Pace::Rate(self.args.rate);
+            let churn = Churn { batches: &batches, from: applied, pace };
             let phase = Phase {
                 table: self.table,
                 addresses: &addresses,

@@ -1,0 +1,221 @@
+"""A BGP speaker that tells a table and its changes to one neighbour. RFC 4271, 4760 and 6793.
+
+    speaker.py LOCAL REMOTE AS TABLE UPDATES PROGRESS
+
+It connects, and then does what standard input asks for, a line each: `table` sends the whole table,
+`churn BEGIN END RATE` those of the updates at so many a second, or as fast as they are taken
+(`max`). To each it answers with a JSON object when the last byte is with the kernel. In PROGRESS it
+notes, as pairs of 64-bit integers, when (CLOCK_MONOTONIC, nanoseconds) it began to send up to which
+update. `mark PREFIX...` announces a few more. It ends with its input.
+
+Why not a ready one: ExaBGP takes routes as lines of text over a pipe, parses each and keeps all, and
+a million of them take it minutes; `gobgp mrt inject` adds a daemon that selects paths as BIRD does
+again. Neither says when it sent what, which the check of the packets has to know.
+"""
+
+import json
+import socket
+import struct
+import sys
+import threading
+import time
+
+from nodes import HOPS, hop4, hop6
+
+PORT = 179
+OPEN, UPDATE, NOTIFICATION, KEEPALIVE = 1, 2, 3, 4
+LONGEST = 4096
+# Updates that are sent at once, at most; and how long one waits for more at a slow rate.
+CHUNK, TICK = 256, 0.005
+
+
+def message(kind, body=b""):
+    return b"\xff" * 16 + struct.pack("!HB", 19 + len(body), kind) + body
+
+
+def attribute(flags, kind, value):
+    """A path attribute with the extended length."""
+    return struct.pack("!BBH", flags | 0x10, kind, len(value)) + value
+
+
+def open_message(local, number):
+    def capability(code, value):
+        return bytes((2, len(value) + 2, code, len(value))) + value
+
+    families = (capability(1, struct.pack("!HBB", afi, 0, 1)) for afi in (1, 2))
+    options = b"".join(families) + capability(65, struct.pack("!I", number))
+    # A hold time of 0: no keepalives, and nobody who is busy is given up.
+    head = struct.pack("!BHH4sB", 4, min(number, 23456), 0, socket.inet_aton(local), len(options))
+    return message(OPEN, head + options)
+
+
+class Encoder:
+    """Updates as bytes. What does not depend on the prefix is made once."""
+
+    def __init__(self, number):
+        path = struct.pack("!BBI", 2, 1, number)
+        self.common = attribute(0x40, 1, b"\x00") + attribute(0x40, 2, path)
+        hops = range(1, HOPS + 1)
+        self.v4 = {hop: socket.inet_aton(hop4(hop)) for hop in hops}
+        self.v6 = {hop: socket.inet_pton(socket.AF_INET6, hop6(hop)) for hop in hops}
+
+    @staticmethod
+    def prefix(text):
+        """Whether it is of IPv6, and its bytes."""
+        address, _, length = text.partition("/")
+        v6 = ":" in address
+        packed = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, address)
+        length = int(length)
+        return v6, bytes((length,)) + packed[: (length + 7) // 8]
+
+    def update(self, v6, hop, prefixes):
+        """One message: the prefixes announced with a next hop, or withdrawn if it is 0."""
+        if v6 and hop:
+            value = struct.pack("!HBB", 2, 1, 16) + self.v6[hop] + b"\x00" + prefixes
+            attributes, withdrawn, announced = self.common + attribute(0x80, 14, value), b"", b""
+        elif v6:
+            value = struct.pack("!HB", 2, 1) + prefixes
+            attributes, withdrawn, announced = attribute(0x80, 15, value), b"", b""
+        elif hop:
+            attributes = self.common + attribute(0x40, 3, self.v4[hop])
+            withdrawn, announced = b"", prefixes
+        else:
+            attributes, withdrawn, announced = b"", prefixes, b""
+        parts = (struct.pack("!H", len(withdrawn)), withdrawn,
+                 struct.pack("!H", len(attributes)), attributes, announced)
+        return message(UPDATE, b"".join(parts))
+
+    def table(self, path):
+        """A whole table as messages, as few as possible, and the number of its prefixes."""
+        groups, count = {}, 0
+        for line in path:
+            text, hop = line.split()
+            v6, prefix = self.prefix(text)
+            groups.setdefault((v6, int(hop)), []).append(prefix)
+            count += 1
+        messages = []
+        for (v6, hop), prefixes in groups.items():
+            room = LONGEST - len(self.update(v6, hop, b""))
+            batch, size = [], 0
+            for prefix in prefixes:
+                if size + len(prefix) > room:
+                    messages.append(self.update(v6, hop, b"".join(batch)))
+                    batch, size = [], 0
+                batch.append(prefix)
+                size += len(prefix)
+            messages.append(self.update(v6, hop, b"".join(batch)))
+        return messages, count
+
+    def updates(self, path):
+        """One message for each line."""
+        messages = []
+        for line in path:
+            text, hop = line.split()
+            v6, prefix = self.prefix(text)
+            messages.append(self.update(v6, int(hop), prefix))
+        return messages
+
+
+def say(**what):
+    print(json.dumps(what), flush=True)
+
+
+class Session:
+    def __init__(self, local, remote, number):
+        self.stream = self.connect(local, remote)
+        self.stream.sendall(open_message(local, number))
+        if self.receive()[0] != OPEN:
+            raise SystemExit("the neighbour does not open the session")
+        self.stream.sendall(message(KEEPALIVE))
+        if self.receive()[0] != KEEPALIVE:
+            raise SystemExit("the neighbour does not take the session")
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    @staticmethod
+    def connect(local, remote):
+        for _ in range(100):
+            stream = socket.socket()
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stream.bind((local, 0))
+            try:
+                stream.connect((remote, PORT))
+                return stream
+            except OSError:
+                stream.close()
+                time.sleep(0.1)
+        raise SystemExit(f"nobody takes BGP at {remote}")
+
+    def exactly(self, count):
+        data = b""
+        while len(data) < count:
+            more = self.stream.recv(count - len(data))
+            if not more:
+                raise ConnectionError("the neighbour has closed the session")
+            data += more
+        return data
+
+    def receive(self):
+        length, kind = struct.unpack("!16xHB", self.exactly(19))
+        return kind, self.exactly(length - 19)
+
+    def listen(self):
+        """Takes what the neighbour says, which is nothing unless something is wrong."""
+        try:
+            while True:
+                kind, body = self.receive()
+                if kind == NOTIFICATION:
+                    raise ConnectionError(f"the neighbour says {body[:2].hex()}")
+        except (ConnectionError, OSError) as error:
+            say(error=str(error))
+
+    def send(self, messages, rate, note):
+        """Sends messages at a pace. Returns when it began and how long it took."""
+        began = time.monotonic()
+        done = 0
+        while done < len(messages):
+            chunk = CHUNK
+            if rate:
+                due = int((time.monotonic() - began) * rate) + 1
+                chunk = min(CHUNK, due - done)
+                if chunk <= 0:
+                    time.sleep(TICK)
+                    continue
+            end = min(done + chunk, len(messages))
+            note(time.monotonic_ns(), end)
+            self.stream.sendall(b"".join(messages[done:end]))
+            done = end
+        return began, time.monotonic() - began
+
+
+def main(local, remote, number, table, updates, progress):
+    encoder = Encoder(int(number))
+    with open(table) as path:
+        whole, count = encoder.table(path)
+    with open(updates) as path:
+        changes = encoder.updates(path)
+    session = Session(local, remote, int(number))
+    say(ready=True)
+    with open(progress, "wb") as out:
+        for line in sys.stdin:
+            words = line.split()
+            if words[0] == "table":
+                began, took = session.send(whole, None, lambda *_: None)
+                say(sent=count, messages=len(whole), began=began, seconds=took)
+            elif words[0] == "mark":
+                marks = encoder.updates(f"{text} 1" for text in words[1:])
+                began, took = session.send(marks, None, lambda *_: None)
+                say(sent=len(marks), began=began, seconds=took)
+            else:
+                begin, end = int(words[1]), int(words[2])
+                rate = None if words[3] == "max" else float(words[3])
+
+                def note(now, done, begin=begin):
+                    out.write(struct.pack("QQ", now, begin + done))
+
+                began, took = session.send(changes[begin:end], rate, note)
+                out.flush()
+                say(sent=end - begin, began=began, seconds=took)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
