@@ -9,6 +9,8 @@ mod headers;
 mod hostile;
 mod lab;
 mod local;
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+mod mirrored;
 mod neighbours;
 mod next_hops;
 mod passing;

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::{Ask, Due, Held, Neighbours, Resolved, State, questions::Question};
 use crate::{
     bsd::{Lookup, RtFlags, RtReader, Sockaddr, rt_lock, rtalloc},
-    forward::{counters::Cause, packet::ethernet::Mac},
+    forward::{cause::Cause, packet::ethernet::Mac},
     sync::{Ordering, lock},
 };
 

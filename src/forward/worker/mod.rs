@@ -23,6 +23,7 @@ mod aside;
 mod control;
 mod core;
 mod pass;
+mod pool;
 mod sort;
 
 use ::core::{fmt, time::Duration};
@@ -30,7 +31,8 @@ use std::{io, sync::Arc, time::Instant};
 
 use self::{aside::Aside, core::Core};
 use super::{
-    counters::{Cause, Counters, Totals},
+    cause::Cause,
+    counters::{Counters, Totals},
     forwarder::Shared,
     io::{Frame, PacketIo},
     routes::RouteData,

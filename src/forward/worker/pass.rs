@@ -9,7 +9,7 @@ use super::{
 use crate::{
     bsd::RtGuard,
     forward::{
-        counters::Cause,
+        cause::Cause,
         io::LinkLayer,
         neighbour::State,
         packet::{
