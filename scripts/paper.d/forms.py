@@ -1,0 +1,47 @@
+"""Numbers as prose has them. A form that chooses the unit writes it too; the others leave it to the
+sentence."""
+
+import math
+
+import words
+
+SPACE = "\u202f"
+
+
+def significant(value, digits=3):
+    """So many significant digits, without an exponent."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    # Rounding may add a digit: 9.996 is 10.0.
+    places = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:,.{max(places, 0)}f}"
+
+
+def _scaled(value, units, digits=3):
+    for factor, unit in units:
+        if abs(value) >= factor * 0.9995:
+            return f"{significant(value / factor, digits)}{SPACE}{unit}"
+    factor, unit = units[-1]
+    return f"{significant(value / factor, digits)}{SPACE}{unit}"
+
+
+TIMES = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
+RATES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1, ""))
+
+FORMS = {
+    "times": lambda value: significant(value, 2 if value >= 10 else 3 if value >= 1 else 2),
+    "percent": lambda value: f"{significant(100 * value, 2 if abs(value) < 1 else 3)}{SPACE}%",
+    "seconds": lambda value: _scaled(value, TIMES, 2),
+    "size": lambda value: _scaled(value, SIZES),
+    "rate": lambda value: _scaled(value, RATES).strip(),
+    "count": lambda value: f"{value:,.0f}",
+    "one place": lambda value: f"{value:,.1f}",
+    "two places": lambda value: f"{value:,.2f}",
+    "significant": significant,
+    "plain": lambda value: f"{value:g}",
+    "word": lambda value: words.cardinal(round(value)),
+    "Word": lambda value: words.cardinal(round(value)).capitalize(),
+}
