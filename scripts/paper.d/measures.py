@@ -2,8 +2,10 @@
 
 An entry says where a value comes `from`:
 
-`figures`      rows of `figures.csv`: the median of the rounds of `figure` `against` something; with
-               `side` the first or second rate that its remark names, a second
+`figures`      rows of `figures.csv`, of an older `folder` if one is named: the median of the rounds of
+               `figure` `against` a name that fits the pattern; with `over` its ratio, round by round,
+               to another; with `side` the first or second value that its remark names; with `within`
+               what that captures in the remark
 an experiment  rows of `NAME.csv`: the median of those `where` the columns have the values given; with
                `over` its ratio, round by round, to the rows that differ from these as `over` says;
                with `among` the `best` of several implementations
@@ -26,6 +28,7 @@ import re
 import statistics
 import sys
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -110,8 +113,16 @@ def _within_rounds(rows, others):
 
 
 def _of_figure(records, entry):
-    wanted = (entry["figure"], entry.get("against", ""))
-    return [one for one in records if (one["figure"], one["against"]) == wanted]
+    """The rounds of a figure; what it is against may be a pattern, that one name has to fit."""
+    own = [
+        one
+        for one in records
+        if one["figure"] == entry["figure"] and fnmatchcase(one["against"], entry.get("against", ""))
+    ]
+    names = {one["against"] for one in own}
+    if len(names) > 1:
+        raise ValueError(f"{entry['figure']} is against several: {', '.join(sorted(names))}")
+    return own
 
 
 class Measures:
@@ -175,7 +186,7 @@ class Measures:
         )
 
     def _figures(self, entry):
-        records = _records(self.results.path("figures.csv"))
+        records = _records(self.results.path("figures.csv", entry.get("folder")))
         own = _of_figure(records, entry)
         if not own:
             return None
@@ -191,7 +202,7 @@ class Measures:
             theirs = {one["round"]: float(one["value"]) for one in others}
             values = {key: value / theirs[key] for key, value in values.items() if key in theirs}
         found = table.spread(list(values.values()))
-        return Value(found.low, found.median, found.high, found.count)
+        return Value(found.low, found.median, found.high, found.count, own[0]["against"])
 
     def _misses(self, entry):
         keys = ("family", "stream", "candidate")

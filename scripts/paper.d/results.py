@@ -85,9 +85,14 @@ class Results:
                 return one
         raise NotRecorded(name)
 
-    def path(self, name):
-        """The newest file of that name."""
-        return self.of(name).path / name
+    def path(self, name, folder=None):
+        """The newest file of that name, or that of the folder."""
+        if folder is None:
+            return self.of(name).path / name
+        for one in self.folders:
+            if one.path.name == folder:
+                return one.path / name
+        raise ValueError(f"no folder of {self.root} is called {folder}")
 
     def has(self, name):
         """Whether the file was recorded."""
