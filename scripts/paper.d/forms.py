@@ -20,11 +20,12 @@ def significant(value, digits=3):
 
 
 def _scaled(value, units, digits=3):
-    for factor, unit in units:
-        if abs(value) >= factor * 0.9995:
-            return f"{significant(value / factor, digits)}{SPACE}{unit}"
-    factor, unit = units[-1]
-    return f"{significant(value / factor, digits)}{SPACE}{unit}"
+    factor, unit = next(
+        (one for one in units if abs(value) >= one[0] * 0.9995), units[-1]
+    )
+    scaled = value / factor
+    text = f"{scaled:,.0f}" if scaled == round(scaled) else significant(scaled, digits)
+    return f"{text}{SPACE}{unit}"
 
 
 TIMES = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))

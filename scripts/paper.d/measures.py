@@ -159,6 +159,9 @@ class Measures:
         if "among" in entry:
             return self._best(rows, wanted, entry)
         chosen = table.select(rows, **wanted)
+        if "between" in entry:
+            low, high = entry["between"]
+            chosen = [row for row in chosen if low <= row.x <= high]
         if not chosen:
             return None
         if "over" in entry:

@@ -17,7 +17,7 @@ class Forms(unittest.TestCase):
     def test_units_are_chosen_by_the_value(self):
         for value, text in ((4.2e-6, "4.2\u202fµs"), (9.999e-4, "1.0\u202fms"), (1.83e-9, "1.8\u202fns")):
             self.assertEqual(FORMS["seconds"](value), text)
-        for value, text in ((1 << 30, "1.00\u202fGiB"), (524288, "512\u202fKiB"), (12, "12.0\u202fbytes")):
+        for value, text in ((1 << 30, "1\u202fGiB"), (524288, "512\u202fKiB"), (12.5, "12.5\u202fbytes")):
             self.assertEqual(FORMS["size"](value), text)
         for value, text in ((152.6e6, "153\u202fmillion"), (950, "950"), (2500, "2.50\u202fthousand")):
             self.assertEqual(FORMS["rate"](value), text)
