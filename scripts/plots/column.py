@@ -8,9 +8,12 @@ fonts that the figures are drawn with go to --fonts, for whoever sets the text.
 """
 
 import argparse
+import contextlib
+import math
 import shutil
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -27,6 +30,8 @@ from figures.throughput import ACHIEVED, LOOKUPS, by_rate, lookups, threads_axis
 from registry import Run  # noqa: E402
 from units import in_seconds  # noqa: E402
 
+# The figures in which several groups share a panel.
+LINES = ("column-scaling", "column-latency", "column-garbage", "column-growth")
 # The paper's columns and its text area, in inches.
 COLUMN, PAGE = 3.36, 7.0
 PLAN = Path(__file__).resolve().parent.parent.parent / "benches" / "experiments.toml"
@@ -45,7 +50,32 @@ CHOSEN = (
     "dpdk rte_fib",
 )  # fmt: skip
 
+# Their looks where they stand in one panel: those of `peers` differ within a group alone.
+LOOKS = dict(
+    zip(
+        CHOSEN,
+        (
+            ("#000000", "o", "-"), ("#e69f00", "s", "-"), ("#0072b2", "^", "-"), ("#cc79a7", "P", "-"),
+            ("#777777", "<", "--"), ("#d55e00", "v", "--"), ("#56b4e9", "D", "-."),
+            ("#009e73", "X", "-."), ("#8c564b", "d", "-."), ("#a3a500", ">", ":"),
+        ),
+        strict=True,
+    )
+)  # fmt: skip
+
 FIGURES = {}
+
+
+@contextlib.contextmanager
+def looks():
+    """Those who stand for others look as no other does, for as long as this is open."""
+    before = dict(peers.LOOKS)
+    for name, (colour, marker, line) in LOOKS.items():
+        peers.LOOKS[name] = replace(before[name], colour=colour, marker=marker, line=line)
+    try:
+        yield
+    finally:
+        peers.LOOKS.update(before)
 
 
 def figure(name, experiment):
@@ -110,6 +140,10 @@ def _rates(family):
         if not bands:
             return None
         plot = forms.dots([(title, own, LOOKUPS) for title, own in bands])
+        shown = [row.value for _, own in bands for row in own]
+        least = 10.0 ** math.floor(math.log10(min(value for value in shown if value > 0)))
+        for ax in plot.axes:
+            style.linear_near_zero(ax.xaxis, least, max(shown), style.short)
         return resized(plot, PAGE, 0.118 * len(names) + 0.75)
 
 
@@ -282,7 +316,8 @@ def draw(folders, out):
         if run is None:
             continue
         try:
-            with plt.rc_context(SMALLER):
+            lines = looks() if name.startswith(LINES) else contextlib.nullcontext()
+            with plt.rc_context(SMALLER), lines:
                 plot = make(run)
                 if plot is not None:
                     write(plot, run, out / f"{name}.svg")
