@@ -33,7 +33,7 @@ SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "bytes"))
 RATES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1, ""))
 
 FORMS = {
-    "times": lambda value: significant(value, 3 if 0.995 <= value < 9.95 else 2),
+    "times": lambda value: f"{value:.2f}" if 0.095 <= value < 9.995 else significant(value, 2),
     "percent": lambda value: f"{significant(100 * value, 2 if abs(value) < 1 else 3)}{SPACE}%",
     "seconds": lambda value: _scaled(value, TIMES, 2),
     "size": lambda value: _scaled(value, SIZES),

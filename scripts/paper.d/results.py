@@ -92,7 +92,7 @@ class Results:
         for one in self.folders:
             if one.path.name == folder:
                 return one.path / name
-        raise ValueError(f"no folder of {self.root} is called {folder}")
+        raise NotRecorded(f"{folder}/{name}")
 
     def has(self, name):
         """Whether the file was recorded."""

@@ -1,7 +1,7 @@
 """Draws the figures of the paper, at the width of its columns and without titles: captions are the
 paper's.
 
-usage: column.py --out DIR [--fonts DIR] FOLDER...
+usage: column.py --out DIR [--fonts DIR] [--only NAME]... FOLDER...
 
 Each figure is of the first of the folders that has its experiment, and is left out if none has. The
 fonts that the figures are drawn with go to --fonts, for whoever sets the text.
@@ -308,12 +308,12 @@ def write(plot, run, path):
     plt.close(plot)
 
 
-def draw(folders, out):
-    """Draws all figures; returns their names, and those that failed, with why."""
+def draw(folders, out, only=()):
+    """Draws all figures, or those named; returns their names, and those that failed, with why."""
     runs, drawn, failed = [Run(folder) for folder in folders], [], []
     for name, (experiment, make) in FIGURES.items():
         run = next((run for run in runs if run.has(experiment)), None)
-        if run is None:
+        if run is None or (only and name not in only):
             continue
         try:
             lines = looks() if name.startswith(LINES) else contextlib.nullcontext()
@@ -339,11 +339,15 @@ def main():
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fonts", type=Path)
+    parser.add_argument("--only", action="append", default=[], metavar="NAME")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.fonts:
         copy_fonts(arguments.fonts)
-    drawn, failed = draw(arguments.folders, arguments.out)
+    unknown = set(arguments.only) - FIGURES.keys()
+    if unknown:
+        parser.error(f"no figure is called {', '.join(sorted(unknown))}")
+    drawn, failed = draw(arguments.folders, arguments.out, arguments.only)
     print(f"{len(drawn)} figures in {arguments.out}")
     for name, why in failed:
         print(f"column: {name}: {why}", file=sys.stderr)
