@@ -10,7 +10,8 @@ an experiment  rows of `NAME.csv`: the median of those `where` the columns have 
                `over` its ratio, round by round, to the rows that differ from these as `over` says;
                with `among` the `best` of several implementations
 `misses`       `column` of the row of `misses.csv` for a `family`, `stream` and `candidate`
-`mutants`      how many mutants, of all or of those of `edges`, `killed` by what, surviving for `reasons`, or `unexplained`
+`mutants`      how many mutants: of all or of those of `edges`, `run_with` some models, `killed` by what,
+               surviving for `reasons`, or `unexplained`
 `executions`   what a loom model takes, or of all of them the `sum`, the `greatest` or how `many`
 `steps`        the bound of a reader's `operation`, from the table in `src/docs/wait_freedom.rs`
 `environment`  the first of `fields` that the environment has in which `file` was recorded
@@ -218,6 +219,8 @@ class Measures:
         own = _records(self.top / "paper" / "results" / "mutants.csv")
         if "edges" in entry:
             own = [one for one in own if one["edge"].rstrip("0123456789") in entry["edges"]]
+        if "run_with" in entry:
+            own = [one for one in own if entry["run_with"] in one["run"].split()]
         if "reasons" in entry:
             own = [one for one in own if one["reason"].startswith(tuple(entry["reasons"]))]
         if entry.get("unexplained"):
