@@ -1,7 +1,7 @@
 """All numbers of the paper as one JSON file, which the paper reads and nothing else does.
 
 `paper/numbers.toml` says where each comes from (`measures.py`) and in which form it is printed
-(`forms.py`). A `[grid.NAME]` there is a number for each combination of what it varies, with the keys
+(`printing.py`). A `[grid.NAME]` there is a number for each combination of what it varies, with the keys
 joined by dots to its name; a combination that was not measured prints as a dash.
 `paper/cited.toml` has the numbers of others, with the source that each was read in.
 """
@@ -10,8 +10,10 @@ import itertools
 import json
 import tomllib
 
-from forms import FORMS
-from measures import EXPERIMENTS, Measures, NotRecorded, Unknown
+from experiments import EXPERIMENTS
+from printing import FORMS
+from measures import Measures, Unknown
+from results import NotRecorded
 
 NOT_MEASURED = "\u2013"
 

@@ -69,9 +69,7 @@ class Missing(unittest.TestCase):
 
 
 class File(unittest.TestCase):
-    WHOLE = (
-        '[[claim]]\nid = "a"\nsentence = ""\nwhere = ""\ncommand = ""\nminutes = 1\ntolerance = 0\nholds = []\n'
-    )
+    WHOLE = '[[claim]]\nid = "a"\nsentence = ""\nwhere = ""\ncommand = ""\nminutes = 1\ntolerance = 0\nholds = []\n'
 
     def load(self, text):
         with tempfile.TemporaryDirectory() as place:

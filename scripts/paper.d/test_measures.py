@@ -5,13 +5,13 @@ import tempfile
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "plots"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "plots"))
 
 import synthetic  # noqa: E402
 
 import numbers_of_paper  # noqa: E402
-from measures import Measures, NotRecorded, Unknown  # noqa: E402
-from results import Results  # noqa: E402
+from measures import Measures, Unknown  # noqa: E402
+from results import NotRecorded, Results  # noqa: E402
 
 TOP = Path(__file__).resolve().parent.parent.parent
 RATE = {"family": "v4", "stream": "routed", "readers": 1, "burst": 32, "updates": 0.0,
@@ -61,14 +61,18 @@ class Values(unittest.TestCase):
 
     def test_a_file_that_is_not_there_is_another(self):
         with self.assertRaises(NotRecorded):
-            self.value(**{"from": "misses", "family": "v4", "stream": "a", "candidate": "b", "column": "c"})
+            self.value(
+                **{"from": "misses", "family": "v4", "stream": "a", "candidate": "b", "column": "c"}
+            )
 
     def test_a_misspelt_column_is_an_error(self):
         with self.assertRaisesRegex(Unknown, "it: AttributeError"):
             self.value(**{"from": "throughput", "where": {"famly": "v4"}})
 
     def test_rounds_of_a_figure(self):
-        found = self.value(**{"from": "figures", "figure": "lookup/v4/memory", "against": "DIR24_8", "times": 2})
+        found = self.value(
+            **{"from": "figures", "figure": "lookup/v4/memory", "against": "DIR24_8", "times": 2}
+        )
         self.assertEqual(found.count, 3)
         self.assertAlmostEqual(found.median, 2 * 0.09 * (1 + 1 / 9))
 
@@ -115,7 +119,9 @@ class Numbers(unittest.TestCase):
     def test_a_grid_is_a_number_each_and_a_dash_where_nothing_is(self):
         numbers, _ = self.compute(self.GRID)
         self.assertGreater(numbers["rate.us"]["value"], 0)
-        self.assertEqual((numbers["rate.nobody"]["text"], numbers["rate.nobody"]["value"]), ("–", None))
+        self.assertEqual(
+            (numbers["rate.nobody"]["text"], numbers["rate.nobody"]["value"]), ("–", None)
+        )
 
     def test_what_was_not_recorded_is_absent_with_the_name_of_its_file(self):
         numbers, absent = self.compute(self.GRID, full=False)
@@ -141,7 +147,9 @@ class Committed(unittest.TestCase):
 
     def test_committed_results_have_what_they_have_to(self):
         entries = numbers_of_paper.entries(TOP / "paper" / "numbers.toml")
-        numbers, _ = numbers_of_paper.compute(entries, Measures(Results(TOP / "paper" / "results"), TOP))
+        numbers, _ = numbers_of_paper.compute(
+            entries, Measures(Results(TOP / "paper" / "results"), TOP)
+        )
         self.assertIn("fib-v4-routed", numbers)
 
     def test_a_full_run_has_rows_for_the_numbers_of_its_experiments(self):

@@ -8,7 +8,15 @@ from prose import bare
 class Prose(unittest.TestCase):
     def test_a_figure_with_a_unit_is_found_with_its_line(self):
         self.assertEqual(bare("one\nit took 4.2 ms to"), [(2, "4.2 ms")])
-        for text in ("1.5 times", "3 million", "64 bytes", "95 %", "12~routes", "1,042,325 prefixes", "8 MiB"):
+        for text in (
+            "1.5 times",
+            "3 million",
+            "64 bytes",
+            "95 %",
+            "12~routes",
+            "1,042,325 prefixes",
+            "8 MiB",
+        ):
             self.assertTrue(bare(f"it is {text} here"), text)
 
     def test_what_is_no_figure_is_not(self):

@@ -25,7 +25,9 @@ class Folders(unittest.TestCase):
         return folder
 
     def test_each_file_is_of_the_newest_folder_that_has_it(self):
-        old = self.make("a/2026-01-01-0123456", "2026-01-01T00", "full", ["misses.csv", "figures.csv"])
+        old = self.make(
+            "a/2026-01-01-0123456", "2026-01-01T00", "full", ["misses.csv", "figures.csv"]
+        )
         new = self.make("a/2026-01-02-0123457", "2026-01-02T00", "full", ["figures.csv"])
         results = Results(self.root)
         self.assertEqual(results.path("figures.csv").parent, new)

@@ -8,7 +8,7 @@ A warning of typst's, of a reference or a font that is not there, is an error.
 """
 
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typst
@@ -20,7 +20,7 @@ def compiled(source, **more):
     """The paper in a format, without warnings."""
     made, warnings = typst.compile_with_warnings(
         source, root=str(TOP), font_paths=[str(TOP / "target" / "paper" / "fonts")],
-        ignore_system_fonts=True, timestamp=datetime(2026, 1, 1, tzinfo=timezone.utc), **more,
+        ignore_system_fonts=True, timestamp=datetime(2026, 1, 1, tzinfo=UTC), **more,
     )  # fmt: skip
     for warning in warnings:
         print(f"typst: warning: {warning.message}", file=sys.stderr)

@@ -169,7 +169,9 @@ def _tails(family):
     @figure(f"column-latency-{family}", "latency")
     def draw(run):
         rows = run.rows("latency", family=family, metric=latency.LATENCY)
-        rows = in_seconds(usual([row for row in rows if row.x is not None], "readers", "burst", "routes"))
+        rows = in_seconds(
+            usual([row for row in rows if row.x is not None], "readers", "burst", "routes")
+        )
         if not rows:
             return None
         rows = table.paced(rows, run.rows("latency", metric=ACHIEVED))
@@ -236,7 +238,9 @@ def _memory(family):
         ax.margins(x=0.13)
         ax.set_xlabel("bytes a prefix")
         patch = plt.Rectangle
-        entries = [patch((0, 0), 1, 1, label=part, **memory.paint(i)) for i, part in enumerate(parts)]
+        entries = [
+            patch((0, 0), 1, 1, label=part, **memory.paint(i)) for i, part in enumerate(parts)
+        ]
         entries.append(patch((0, 0), 1, 1, facecolor=memory.UNTOLD, label="parts untold"))
         plot.legend(handles=entries, loc="outside lower center", ncols=2, handlelength=1.2)
         return plot

@@ -45,7 +45,9 @@ class Columns(unittest.TestCase):
             Path(place, "handles.csv").write_text("experiment\nhandles\n")
             drawn, failed = column.draw([Path(place)], Path(place))
             self.assertEqual(drawn, [])
-            self.assertEqual({name for name, _ in failed}, {"column-handles-v4", "column-handles-v6"})
+            self.assertEqual(
+                {name for name, _ in failed}, {"column-handles-v4", "column-handles-v6"}
+            )
 
     def test_the_stall_is_the_plans(self):
         start, end = column.stall("full")

@@ -20,9 +20,7 @@ def significant(value, digits=3):
 
 
 def _scaled(value, units, digits=3):
-    factor, unit = next(
-        (one for one in units if abs(value) >= one[0] * 0.9995), units[-1]
-    )
+    factor, unit = next((one for one in units if abs(value) >= one[0] * 0.9995), units[-1])
     scaled = value / factor
     text = f"{scaled:,.0f}" if scaled == round(scaled) else significant(scaled, digits)
     return f"{text}{SPACE}{unit}"

@@ -2,7 +2,7 @@
 
 import unittest
 
-from forms import FORMS, significant
+from printing import FORMS, significant
 from words import cardinal
 
 
@@ -15,11 +15,23 @@ class Forms(unittest.TestCase):
             self.assertEqual(significant(value), text)
 
     def test_units_are_chosen_by_the_value(self):
-        for value, text in ((4.2e-6, "4.2\u202fµs"), (9.999e-4, "1.0\u202fms"), (1.83e-9, "1.8\u202fns")):
+        for value, text in (
+            (4.2e-6, "4.2\u202fµs"),
+            (9.999e-4, "1.0\u202fms"),
+            (1.83e-9, "1.8\u202fns"),
+        ):
             self.assertEqual(FORMS["seconds"](value), text)
-        for value, text in ((1 << 30, "1\u202fGiB"), (524288, "512\u202fKiB"), (12.5, "12.5\u202fbytes")):
+        for value, text in (
+            (1 << 30, "1\u202fGiB"),
+            (524288, "512\u202fKiB"),
+            (12.5, "12.5\u202fbytes"),
+        ):
             self.assertEqual(FORMS["size"](value), text)
-        for value, text in ((152.6e6, "153\u202fmillion"), (950, "950"), (2500, "2.50\u202fthousand")):
+        for value, text in (
+            (152.6e6, "153\u202fmillion"),
+            (950, "950"),
+            (2500, "2.50\u202fthousand"),
+        ):
             self.assertEqual(FORMS["rate"](value), text)
 
     def test_ratios_and_shares(self):
@@ -29,7 +41,13 @@ class Forms(unittest.TestCase):
         self.assertEqual(FORMS["percent"](0.945), "94\u202f%")
 
     def test_words(self):
-        for number, word in ((0, "zero"), (2, "two"), (19, "nineteen"), (31, "thirty-one"), (1234, "1,234")):
+        for number, word in (
+            (0, "zero"),
+            (2, "two"),
+            (19, "nineteen"),
+            (31, "thirty-one"),
+            (1234, "1,234"),
+        ):
             self.assertEqual(cardinal(number), word)
 
 
