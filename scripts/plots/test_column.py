@@ -6,10 +6,11 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import column
+import column_forms
 import synthetic
 
 POINTS = 72
-WIDTHS = {round(column.COLUMN * POINTS), round(column.PAGE * POINTS)}
+WIDTHS = {round(column_forms.COLUMN * POINTS), round(column_forms.PAGE * POINTS)}
 
 
 class Columns(unittest.TestCase):
