@@ -1,14 +1,14 @@
 //! AF_XDP: frames of an interface before the kernel looks at them.
 //!
-//! A [program](program) at the interface hands the frames of a queue to the socket for that queue, and
-//! all others to the kernel as ever. The mode is the one that every driver has: frames are copied
-//! (*generic* or *skb* mode), so no driver's support is needed, and a frame is given to the socket after
-//! the kernel has made its own buffer of it.
+//! A [`program`] at the interface hands the frames of a queue to the socket for that queue, and all
+//! others to the kernel as ever. The mode is the one that every driver has: frames are copied (*generic*
+//! or *skb* mode), so no driver's support is needed, and a frame is given to the socket after the kernel
+//! has made its own buffer of it.
 //!
 //! # Rings
-//! Four rings lead to the kernel and back: chunks to be filled ([`Producer`](ring::Producer)) come back as received
-//! frames ([`Consumer`](ring::Consumer)); frames to be sent come back as chunks that are free again. How chunks change
-//! hands is in [`memory`], and how that is ordered in [`ring`].
+//! Four rings lead to the kernel and back: chunks to be filled come back as received frames, and frames
+//! to be sent come back as chunks that are free again. How chunks change hands is in [`memory`], and how
+//! that is ordered in [`ring`].
 
 mod memory;
 mod program;
@@ -183,11 +183,16 @@ impl PacketIo for XdpIo {
         while let Some(frame) = frames.get_mut(filled) {
             let Some(descriptor) = self.socket.received.pop() else { break };
             let length = descriptor.len as usize;
+            let Some(chunk) = self.socket.chunks.receiving(descriptor.addr) else {
+                // The kernel names only chunks that it was given.
+                self.counters.dropped.truncated += 1;
+                continue;
+            };
             if length < LinkLayer::Ethernet.header() {
                 self.counters.dropped.truncated += 1;
             } else if let Some(room) = frame.room().get_mut(..length)
-                // SAFETY: the chunk came through the receive ring, so it is ours until it goes back below
-                // (Owner).
+                // SAFETY: the chunk is one for receiving and came through the receive ring, so it is ours
+                // until it goes back below (Owner).
                 && unsafe { self.socket.chunks.read(descriptor.addr, room) }
             {
                 frame.set_length(length);
@@ -196,10 +201,8 @@ impl PacketIo for XdpIo {
             } else {
                 self.counters.dropped.oversized += 1;
             }
-            if let Some(chunk) = self.socket.chunks.receiving(descriptor.addr) {
-                // There is room: the ring is as long as there are chunks for it.
-                self.socket.fill.push(chunk);
-            }
+            // There is room: the ring is as long as there are chunks for it.
+            self.socket.fill.push(chunk);
         }
         self.socket.received.release();
         self.socket.fill.publish();
