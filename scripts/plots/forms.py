@@ -135,12 +135,13 @@ def legend(ax, members):
     ax.legend(loc="upper left", borderaxespad=0, handlelength=3, labelspacing=0.25)
 
 
-def dots(panels, cases=(), width=3.6, greatest=()):
+def dots(panels, cases=(), width=3.6, greatest=(), legend="outside right upper", ncols=1):
     """A panel for each of `panels` (a title, rows, the axis), where each implementation has a line, in
     its group, and each case a marker.
 
     `cases` has the names of cases in their order, and with more than one of them a legend says which
-    marker is which. Of cases in `greatest` the greatest value is shown, in the place of the median.
+    marker is which, in `ncols` columns at the place `legend`. Of cases in `greatest` the greatest value is
+    shown, in the place of the median.
     A logarithmic axis with a value of 0 is linear near it.
     """
     names = peers.ordered([row.implementation for _, rows, _ in panels for row in rows])
@@ -172,7 +173,7 @@ def dots(panels, cases=(), width=3.6, greatest=()):
     first.set_yticks([places[name] for name in names], names)
     first.set_ylim(max(places.values()) + 0.7, -0.7)
     if len(cases) > 1:
-        _cases_legend(axes[0][-1], figure, cases)
+        _cases_legend(figure, cases, legend, ncols)
     return figure
 
 
@@ -218,7 +219,7 @@ def _dot(ax, y, name, spread, index):
     mark(ax, [(spread.median, y, spread)], look.colour, marker)
 
 
-def _cases_legend(ax, figure, cases):
+def _cases_legend(figure, cases, place, ncols):
     handles = [
         plt.Line2D(
             [],
@@ -230,4 +231,5 @@ def _cases_legend(ax, figure, cases):
         )  # fmt: skip
         for index, case in enumerate(cases)
     ]
-    figure.legend(handles=handles, loc="outside right upper", title="case", alignment="left")
+    title = "case" if ncols == 1 else None
+    figure.legend(handles=handles, loc=place, title=title, alignment="left", ncols=ncols)

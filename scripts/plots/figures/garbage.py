@@ -49,7 +49,7 @@ def over_time(rows):
     ]
 
 
-def _line(ax, name, rows):
+def line(ax, name, rows):
     look, points = peers.look(name), over_time(rows)
     sound = bool(table.undisturbed(rows))
     ax.plot(
@@ -75,7 +75,7 @@ def _register(family, name, metric, label, form, title, question):
         plot = forms.grid(
             rows,
             table.in_order(rows, "case", CASES),
-            _line,
+            line,
             forms.Axis("seconds", form=None, log=False),
             forms.Axis(label, form=None, log=False),
         )

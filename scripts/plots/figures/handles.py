@@ -21,7 +21,7 @@ TIME = forms.Axis("time of one", style.duration)
 THREADS = forms.Axis("threads on one route", form=None, log=False)
 
 
-def _threads_axis(ax, rows):
+def threads_axis(ax, rows):
     threads = sorted({row.readers for row in rows})
     if len(threads) > 1:
         style.label_powers(ax, threads)
@@ -45,16 +45,16 @@ def _tiers(family):
         plot, ax = plt.subplots(figsize=(8.2, 4.8), layout="constrained")
         for case, own in table.in_order(rows, "case", TIERS):
             index = TIERS.index(case) if case in TIERS else len(TIERS)
-            _tier(ax, index, case, table.curve(own, "readers"))
+            tier(ax, index, case, table.curve(own, "readers"))
         forms.dress(ax, THREADS, TIME)
         ax.set_xlabel(THREADS.label)
         ax.set_ylabel(TIME.label)
-        _threads_axis(ax, rows)
+        threads_axis(ax, rows)
         plot.legend(loc="outside right upper")
         return plot, f"Taking a route and giving it back, {NAMES[family]}, by tier", note(run, rows)
 
 
-def _tier(ax, index, case, points):
+def tier(ax, index, case, points):
     colours, markers = (peers.BLACK, *peers.COLOURS), ("o", *peers.MARKERS)
     colour, again = colours[index % len(colours)], index // len(colours)
     marker = markers[index % len(markers)]
@@ -88,7 +88,7 @@ def _take(family):
             lambda ax, name, own: forms.line(ax, name, table.curve(own, "readers")),
             THREADS,
             TIME,
-            _threads_axis,
+            threads_axis,
             height=3.2,
         )
         title = f"A handle of each table, {NAMES[family]}, with the allocation of its box"

@@ -18,12 +18,12 @@ def _of(rows, metric):
     return {case: table.spread([row.value for row in own]).median for case, own in found.items()}
 
 
-def _paint(index):
+def paint(index):
     hatch = HATCHES[index // len(COLOURS) % len(HATCHES)]
     return {"facecolor": COLOURS[index % len(COLOURS)], "hatch": hatch, "edgecolor": "white"}
 
 
-def _bar(ax, place, own, parts):
+def bar(ax, place, own, parts, fontsize=7.5):
     """One implementation: its parts or, if it tells none, what the allocator gave it; and marks for
     what the allocator and the system say. Returns where it ends."""
     told = _of(own, "bytes_per_prefix")
@@ -32,7 +32,7 @@ def _bar(ax, place, own, parts):
     end = 0.0
     for index, part in enumerate(parts):
         if part in told:
-            ax.barh(place, told[part], left=end, height=0.72, linewidth=0.4, **_paint(index))
+            ax.barh(place, told[part], left=end, height=0.72, linewidth=0.4, **paint(index))
             end += told[part]
     if not told and live is not None:
         end = max(live, 0.0)
@@ -44,7 +44,7 @@ def _bar(ax, place, own, parts):
     right = max(end, live or 0.0, resident or 0.0)
     ax.annotate(
         f"{end:,.1f}", (right, place), xytext=(6, 0), textcoords="offset points", va="center",
-        fontsize=7.5,
+        fontsize=fontsize,
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _by_part(family):
         parts = list(table.by(table.select(rows, metric="bytes_per_prefix"), "case"))
         plot, ax = plt.subplots(figsize=(10.4, 0.235 * len(names) + 1.9), layout="constrained")
         for place, name in enumerate(names):
-            _bar(ax, place, table.select(rows, implementation=name), parts)
+            bar(ax, place, table.select(rows, implementation=name), parts)
         ax.set_yticks(range(len(names)), names)
         ax.set_ylim(len(names) - 0.4, -0.6)
         ax.set_xlim(left=0)
@@ -73,7 +73,7 @@ def _by_part(family):
         ax.margins(x=0.09)
         ax.set_xlabel("bytes a prefix")
         patch = plt.Rectangle
-        handles = [patch((0, 0), 1, 1, label=part, **_paint(i)) for i, part in enumerate(parts)]
+        handles = [patch((0, 0), 1, 1, label=part, **paint(i)) for i, part in enumerate(parts)]
         handles += [
             patch((0, 0), 1, 1, facecolor=UNTOLD, label="whole, its parts untold"),
             plt.Line2D([], [], color="black", linewidth=1.6, label="by the allocator"),
