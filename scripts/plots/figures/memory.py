@@ -42,8 +42,10 @@ def bar(ax, place, own, parts, fontsize=7.5):
     if resident is not None:
         ax.plot(resident, place, marker="D", color="black", markersize=4, markerfacecolor="white")
     right = max(end, live or 0.0, resident or 0.0)
+    # A library with a heap of its own says nothing and takes nothing of the allocator.
+    number = f"{end:,.1f}" if end >= 0.05 else "untold"
     ax.annotate(
-        f"{end:,.1f}", (right, place), xytext=(6, 0), textcoords="offset points", va="center",
+        number, (right, place), xytext=(6, 0), textcoords="offset points", va="center",
         fontsize=fontsize,
     )  # fmt: skip
 
