@@ -133,7 +133,7 @@ mod tests {
 
     fn put(base: *mut u8, at: usize, value: u32) {
         // SAFETY: inside the memory that the test made, which is the writer's now.
-        unsafe { base.add(at).cast::<u32>().write_unaligned(value) };
+        unsafe { base.wrapping_add(at).cast::<u32>().write_unaligned(value) };
     }
 
     /// Fills a block as the kernel would: two packets of 40 bytes, the first word of which is a number.

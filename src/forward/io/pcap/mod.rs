@@ -4,12 +4,14 @@
 //! raw IP frames. They are written as pcap. Times are not kept to: frames are there as fast as they
 //! are asked for.
 
+mod block;
 mod error;
 mod read;
 mod write;
 
+pub use block::NextPacket;
 pub use error::{PcapError, PcapErrorKind};
-pub use read::{NextPacket, PcapReader};
+pub use read::PcapReader;
 pub use write::PcapWriter;
 
 use core::time::Duration;

@@ -1,39 +1,35 @@
 //! AF_XDP: frames of an interface before the kernel looks at them.
 //!
-//! A [program](program) at the interface hands the frames of a queue to the socket for that queue, and
-//! all others to the kernel as ever. The mode is the one that every driver has: frames are copied
-//! (*generic* or *skb* mode), so no driver's support is needed, and a frame is given to the socket after
-//! the kernel has made its own buffer of it.
+//! A [`program`] at the interface hands the frames of a queue to the socket for that queue, and all
+//! others to the kernel as ever. The mode is the one that every driver has: frames are copied (*generic*
+//! or *skb* mode), so no driver's support is needed, and a frame is given to the socket after the kernel
+//! has made its own buffer of it.
 //!
 //! # Rings
-//! Four rings lead to the kernel and back: chunks to be filled ([`Producer`]) come back as received
-//! frames ([`Consumer`]); frames to be sent come back as chunks that are free again. How chunks change
-//! hands is in [`memory`], and how that is ordered in [`ring`].
+//! Four rings lead to the kernel and back: chunks to be filled come back as received frames, and frames
+//! to be sent come back as chunks that are free again. How chunks change hands is in [`memory`], and how
+//! that is ordered in [`ring`].
 
 mod memory;
 mod program;
 mod ring;
+mod socket;
 
 use core::time::Duration;
-use std::{io, os::fd::OwnedFd, sync::Arc};
+use std::{io, sync::Arc};
 
-use memmap2::MmapOptions;
 use rustix::{
     io::Errno,
     net::{
-        AddressFamily, SendFlags, SocketFlags, SocketType, bind, send, socket_with, sockopt,
-        xdp::{
-            SocketAddrXdp, SocketAddrXdpFlags, XDP_PGOFF_RX_RING, XDP_PGOFF_TX_RING,
-            XDP_UMEM_PGOFF_COMPLETION_RING, XDP_UMEM_PGOFF_FILL_RING, XdpDesc, XdpDescOptions,
-            XdpRingOffset, XdpUmemReg, XdpUmemRegFlags,
-        },
+        SendFlags, send, sockopt,
+        xdp::{XdpDesc, XdpDescOptions},
     },
 };
 
 use self::{
-    memory::{CHUNK, Chunks, HEADROOM},
+    memory::{CHUNK, HEADROOM},
     program::{Attached, Program},
-    ring::{Consumer, Entry, Offsets, Producer},
+    socket::Socket,
 };
 use super::{
     Counters, Frame, Interface, LinkLayer, PacketIo,
@@ -76,12 +72,7 @@ impl XdpOptions {
 /// when it went down: that is sent when it is up again.
 #[derive(Debug)]
 pub struct XdpIo {
-    fill: Producer<u64>,
-    received: Consumer<XdpDesc>,
-    outgoing: Producer<XdpDesc>,
-    completed: Consumer<u64>,
-    socket: OwnedFd,
-    chunks: Chunks,
+    socket: Socket,
     /// Whether the kernel left frames in the ring when it was last told to send them.
     is_unsent: bool,
     /// Whether it did so because the interface is down.
@@ -89,16 +80,6 @@ pub struct XdpIo {
     interface: Interface,
     counters: Counters,
     _attached: Arc<Attached>,
-}
-
-/// A socket and its rings.
-struct Opened {
-    fill: Producer<u64>,
-    received: Consumer<XdpDesc>,
-    outgoing: Producer<XdpDesc>,
-    completed: Consumer<u64>,
-    socket: OwnedFd,
-    chunks: Chunks,
 }
 
 impl XdpIo {
@@ -125,30 +106,22 @@ impl XdpIo {
             return Err(interface.fails(Step::Configure)(why));
         }
         let program = Program::load(&interface, options.queues)?;
-        let mut opened = Vec::new();
+        let mut sockets = Vec::new();
         for queue in 0..options.queues {
-            let socket = Opened::new(&interface, queue, options.frames)?;
-            program.hand_to(&socket.socket, queue).map_err(interface.fails(Step::SocketMap))?;
-            opened.push(socket);
+            let socket = Socket::new(&interface, queue, options.frames)?;
+            program.hand_to(&socket.fd, queue).map_err(interface.fails(Step::SocketMap))?;
+            sockets.push(socket);
         }
         let attached = Arc::new(program.attach(&interface)?);
-        let port = |opened: Opened| {
-            let Opened { fill, received, outgoing, completed, socket, chunks } = opened;
-            Self {
-                fill,
-                received,
-                outgoing,
-                completed,
-                socket,
-                chunks,
-                is_unsent: false,
-                is_down: false,
-                interface: interface.clone(),
-                counters: Counters::default(),
-                _attached: Arc::clone(&attached),
-            }
+        let port = |socket| Self {
+            socket,
+            is_unsent: false,
+            is_down: false,
+            interface: interface.clone(),
+            counters: Counters::default(),
+            _attached: Arc::clone(&attached),
         };
-        Ok(opened.into_iter().map(port).collect())
+        Ok(sockets.into_iter().map(port).collect())
     }
 
     /// The interface, as it was when it was opened.
@@ -156,22 +129,15 @@ impl XdpIo {
         &self.interface
     }
 
-    /// Takes back the chunks that the kernel has sent.
-    fn reclaim(&mut self) {
-        while let Some(address) = self.completed.pop() {
-            self.chunks.give_back(address);
-        }
-        self.completed.release();
-    }
-
     /// Has the kernel send what is in the ring. It sends a few dozen frames a call, and stops where it
     /// has no memory.
     fn transmit(&mut self) -> Result<(), Errno> {
-        let mut before = self.outgoing.pending();
+        let most = self.socket.outgoing.pending();
+        let mut before = most;
         // Each call but the last takes a frame out of the ring, or a signal interrupts it.
-        for _ in 0..before {
-            let result = send(&self.socket, &[], SendFlags::DONTWAIT);
-            let pending = self.outgoing.pending();
+        for _ in 0..most {
+            let result = send(&self.socket.fd, &[], SendFlags::DONTWAIT);
+            let pending = self.socket.outgoing.pending();
             let has_sent = pending < before;
             before = pending;
             self.is_down = matches!(result, Err(Errno::NETDOWN));
@@ -183,12 +149,12 @@ impl XdpIo {
                 Ok(_) | Err(Errno::AGAIN | Errno::NOBUFS | Errno::NETDOWN) => break,
                 Err(error) => return Err(error),
             }
-            self.reclaim();
+            self.socket.reclaim();
             if pending == 0 {
                 break;
             }
         }
-        self.is_unsent = self.outgoing.pending() > 0;
+        self.is_unsent = self.socket.outgoing.pending() > 0;
         Ok(())
     }
 
@@ -199,75 +165,6 @@ impl XdpIo {
         }
         Ok(())
     }
-}
-
-impl Opened {
-    /// A socket on a queue, with rings of `frames` entries and as many chunks in each direction, all
-    /// those for receiving with the kernel.
-    fn new(interface: &Interface, queue: u32, frames: u32) -> Result<Self, InterfaceError> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let socket = socket_with(AddressFamily::XDP, SocketType::RAW, flags, None)
-            .map_err(interface.fails(Step::Socket))?;
-        let chunks = Chunks::new(frames as usize).map_err(interface.fails(Step::Configure))?;
-        let offsets = (|| {
-            let (start, length) = chunks.whole();
-            let memory = XdpUmemReg {
-                addr: start.expose_provenance() as u64,
-                len: length as u64,
-                chunk_size: CHUNK as u32,
-                headroom: 0,
-                flags: XdpUmemRegFlags::empty(),
-                tx_metadata_len: 0,
-            };
-            sockopt::set_xdp_umem_reg(&socket, memory)?;
-            sockopt::set_xdp_umem_fill_ring_size(&socket, frames)?;
-            sockopt::set_xdp_umem_completion_ring_size(&socket, frames)?;
-            sockopt::set_xdp_rx_ring_size(&socket, frames)?;
-            sockopt::set_xdp_tx_ring_size(&socket, frames)?;
-            sockopt::xdp_mmap_offsets(&socket)
-        })()
-        .map_err(interface.fails(Step::Configure))?;
-
-        let fail = || interface.fails(Step::Map);
-        let mapped = |ring, page, size| map(&socket, ring, page, frames, size).map_err(fail());
-        let (address, descriptor) = (size_of::<u64>(), size_of::<XdpDesc>());
-        let (memory, at) = mapped(&offsets.fr, XDP_UMEM_PGOFF_FILL_RING, address)?;
-        let mut fill = Producer::new(memory, at, frames).map_err(fail())?;
-        let (memory, at) = mapped(&offsets.cr, XDP_UMEM_PGOFF_COMPLETION_RING, address)?;
-        let completed = Consumer::new(memory, at, frames).map_err(fail())?;
-        let (memory, at) = mapped(&offsets.rx, XDP_PGOFF_RX_RING, descriptor)?;
-        let received = Consumer::new(memory, at, frames).map_err(fail())?;
-        let (memory, at) = mapped(&offsets.tx, XDP_PGOFF_TX_RING, descriptor)?;
-        let outgoing = Producer::new(memory, at, frames).map_err(fail())?;
-
-        for chunk in chunks.for_receiving() {
-            fill.push(chunk);
-        }
-        fill.publish();
-        let address = SocketAddrXdp::new(SocketAddrXdpFlags::XDP_COPY, interface.index(), queue);
-        bind(&socket, &address).map_err(interface.fails(Step::Bind))?;
-        Ok(Self { fill, received, outgoing, completed, socket, chunks })
-    }
-}
-
-/// Maps a ring of `length` entries of `size` bytes.
-fn map(
-    socket: &OwnedFd,
-    ring: &XdpRingOffset,
-    page: u64,
-    length: u32,
-    size: usize,
-) -> io::Result<(Arc<memmap2::MmapRaw>, Offsets)> {
-    let at =
-        |offset| usize::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
-    let offsets = Offsets {
-        producer: at(ring.producer)?,
-        consumer: at(ring.consumer)?,
-        entries: at(ring.desc)?,
-    };
-    let bytes = offsets.entries.saturating_add(length as usize * size);
-    let memory = MmapOptions::new().offset(page).len(bytes).map_raw(socket)?;
-    Ok((Arc::new(memory), offsets))
 }
 
 impl PacketIo for XdpIo {
@@ -284,14 +181,19 @@ impl PacketIo for XdpIo {
         self.transmit_rest()?;
         let mut filled = 0;
         while let Some(frame) = frames.get_mut(filled) {
-            let Some(descriptor) = self.received.pop() else { break };
+            let Some(descriptor) = self.socket.received.pop() else { break };
             let length = descriptor.len as usize;
+            let Some(chunk) = self.socket.chunks.receiving(descriptor.addr) else {
+                // The kernel names only chunks that it was given.
+                self.counters.dropped.truncated += 1;
+                continue;
+            };
             if length < LinkLayer::Ethernet.header() {
                 self.counters.dropped.truncated += 1;
             } else if let Some(room) = frame.room().get_mut(..length)
-                // SAFETY: the chunk came through the receive ring, so it is ours until it goes back below
-                // (Owner).
-                && unsafe { self.chunks.read(descriptor.addr, room) }
+                // SAFETY: the chunk is one for receiving and came through the receive ring, so it is ours
+                // until it goes back below (Owner).
+                && unsafe { self.socket.chunks.read(descriptor.addr, room) }
             {
                 frame.set_length(length);
                 self.counters.receive(length);
@@ -299,19 +201,17 @@ impl PacketIo for XdpIo {
             } else {
                 self.counters.dropped.oversized += 1;
             }
-            if let Some(chunk) = self.chunks.receiving(descriptor.addr) {
-                // There is room: the ring is as long as there are chunks for it.
-                self.fill.push(chunk);
-            }
+            // There is room: the ring is as long as there are chunks for it.
+            self.socket.fill.push(chunk);
         }
-        self.received.release();
-        self.fill.publish();
+        self.socket.received.release();
+        self.socket.fill.publish();
         Ok(filled)
     }
 
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
         self.transmit_rest()?;
-        self.reclaim();
+        self.socket.reclaim();
         if self.is_down {
             self.counters.dropped.refused += frames.len() as u64;
             return Ok(frames.len());
@@ -330,33 +230,34 @@ impl PacketIo for XdpIo {
                 done += 1;
                 continue;
             }
-            let Some(addr) = self.chunks.take() else { break };
+            let Some(addr) = self.socket.chunks.take() else { break };
             let len = bytes.len() as u32;
             // SAFETY: the chunk was free, so it is ours (Owner).
-            let fits = unsafe { self.chunks.write(addr, bytes) };
+            let fits = unsafe { self.socket.chunks.write(addr, bytes) };
             let options = XdpDescOptions::empty();
-            if !fits || !self.outgoing.push(XdpDesc { addr, len, options }) {
-                self.chunks.give_back(addr);
+            if !fits || !self.socket.outgoing.push(XdpDesc { addr, len, options }) {
+                self.socket.chunks.give_back(addr);
                 break;
             }
             self.counters.send(bytes.len());
             done += 1;
         }
-        self.outgoing.publish();
+        self.socket.outgoing.publish();
         self.transmit().map_err(self.interface.fails(Step::Send))?;
         Ok(done)
     }
 
     fn wait(&mut self, most: Duration) -> io::Result<()> {
         self.transmit_rest()?;
-        Ok(interface::wait(&self.socket, most, true).map_err(self.interface.fails(Step::Wait))?)
+        Ok(interface::wait(&self.socket.fd, most, true)
+            .map_err(self.interface.fails(Step::Wait))?)
     }
 
     /// What the kernel dropped is counted as overrun, also where a frame was too long for a chunk: it
     /// does not tell the two apart. A frame that the interface refused after the kernel had taken it is
     /// counted as sent and as refused.
     fn counters(&mut self) -> io::Result<Counters> {
-        let said = sockopt::xdp_statistics(&self.socket)
+        let said = sockopt::xdp_statistics(&self.socket.fd)
             .map_err(self.interface.fails(Step::Statistics))?;
         self.counters.dropped.overrun = said.rx_dropped + said.rx_ring_full.unwrap_or(0);
         Ok(self.counters)

@@ -219,7 +219,7 @@ mod tests {
         let memory = memory();
         for offset in [AT.producer, AT.consumer] {
             // SAFETY: inside the memory, which nobody else knows yet.
-            unsafe { memory.as_mut_ptr().add(offset).cast::<u32>().write(before) };
+            unsafe { memory.as_mut_ptr().wrapping_add(offset).cast::<u32>().write(before) };
         }
         let producer = Producer::new(Arc::clone(&memory), AT, 8).expect("a ring");
         (producer, Consumer::new(memory, AT, 8).expect("a ring"))
