@@ -3,6 +3,8 @@
 
 mod allocations;
 mod churn;
+#[cfg(feature = "cli")]
+mod command;
 mod errors;
 mod fragments;
 mod headers;
@@ -14,3 +16,4 @@ mod mirrored;
 mod neighbours;
 mod next_hops;
 mod passing;
+mod threads;

@@ -16,9 +16,8 @@
 //! call and a daemon's million routes are. Clones in that table would be in the way of who mirrors
 //! into it, and a [`NextHop`](crate::NextHop) has no room for a link address. So a packet's first
 //! lookup says by which port and through which gateway, and the second, in the port's table, which link
-//! address. It is the step that BSD calls `rt_gwroute`; as there, what it found is
-//! remembered beside the first route, for as long as the port's table has not
-//! changed.
+//! address. It is the step that BSD calls `rt_gwroute`; as there, what it found is remembered beside the
+//! first route, for as long as the port's table has not changed.
 //!
 //! # Life of a clone
 //! | state | gateway | flags | expires |
@@ -35,7 +34,7 @@
 //! [bounded](NeighbourOptions::clones), and then an idle one makes way.
 //!
 //! # Who may tell
-//! An answer changes a clone that is there; it makes none. A question from a neighbour makes one for
+//! An answer counts for a neighbour that was asked for or has a clone; it makes none. A question from a neighbour makes one for
 //! who asks, if that address is in a network of the port's. As everywhere, whoever is on the link can
 //! lie: RFC 826 and RFC 4861 have no secret.
 //!
@@ -44,6 +43,7 @@
 //! neighbours that are not known yet take it, and no others.
 
 mod ask;
+mod clones;
 mod learn;
 mod link;
 mod questions;
