@@ -129,8 +129,8 @@ impl<V: RouteData> Forwarder<V> {
         if ends.len() != ports.len() {
             return Err(ForwardError::Ends { ports: ports.len(), given: ends.len() });
         }
-        let fits = |(port, end): (&Port, &Box<dyn PacketIo>)| port.link_layer == end.link_layer();
-        if let Some(at) = ports.iter().zip(&ends).position(|pair| !fits(pair)) {
+        let mut pairs = ports.iter().zip(&ends);
+        if let Some(at) = pairs.position(|(port, end)| port.link_layer != end.link_layer()) {
             return Err(ForwardError::LinkLayer(at));
         }
         let counters = Counters::new();

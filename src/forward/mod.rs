@@ -31,6 +31,7 @@
 //! Each worker counts for itself, and each packet dropped has a [`Cause`]. No input makes a worker
 //! panic.
 
+mod cause;
 mod counters;
 mod forwarder;
 pub mod io;
@@ -42,7 +43,8 @@ mod port;
 mod routes;
 mod worker;
 
-pub use counters::{Cause, Counters, Totals};
+pub use cause::Cause;
+pub use counters::{Counters, Totals};
 pub use forwarder::{ForwardError, Forwarder, MOST_PORTS};
 pub use limit::TokenBucket;
 pub use neighbour::{NeighbourError, NeighbourOptions};

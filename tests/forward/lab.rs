@@ -51,7 +51,7 @@ struct Traffic {
 pub(crate) struct Wire(Arc<Mutex<Traffic>>);
 
 impl Wire {
-    fn end(&self, plug: Plug) -> Box<dyn PacketIo> {
+    pub(crate) fn end(&self, plug: Plug) -> Box<dyn PacketIo> {
         Box::new(End { wire: self.clone(), plug })
     }
 

@@ -3,12 +3,17 @@
 
 mod allocations;
 mod churn;
+#[cfg(feature = "cli")]
+mod command;
 mod errors;
 mod fragments;
 mod headers;
 mod hostile;
 mod lab;
 mod local;
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+mod mirrored;
 mod neighbours;
 mod next_hops;
 mod passing;
+mod threads;

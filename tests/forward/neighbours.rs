@@ -382,3 +382,51 @@ fn malformed_messages_are_dropped() {
     assert_eq!(lab.work_all().dropped(Cause::Control), 5);
     assert_eq!(clones(&lab), 0);
 }
+
+#[test]
+fn one_that_was_known_and_is_silent_is_down() {
+    let mut lab = lab();
+    lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[1]));
+    lab.through(1, &arp(false, 7, "192.0.2.7", "192.0.2.1"));
+    // The packet comes before anybody has seen that the time is over.
+    lab.clock.advance(NEIGHBOURS.lifetime + 1);
+    let out = lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[2]));
+    assert_eq!(question(&out[1][0]).0.destination, BROADCAST);
+    for _ in 0..NEIGHBOURS.tries {
+        lab.pass(1);
+    }
+    lab.wires.iter().for_each(|wire| drop(wire.take()));
+    let out = lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[3]));
+    assert_eq!((out[0].len(), out[1].len()), (1, 0), "refused without a question");
+    assert_eq!(lab.work_all().dropped(Cause::Unanswered), 2);
+}
+
+/// One without an address asks whether it may have the forwarder's (RFC 4862, RFC 5227).
+#[test]
+fn addresses_are_defended() {
+    let mut lab = lab();
+    let out = lab.through(1, &arp(true, 7, "0.0.0.0", "192.0.2.1"));
+    assert_eq!(out[1][0][..6], host_mac(7));
+    assert_eq!(Arp::read(&out[1][0][14..]).unwrap().sender, number("192.0.2.1"));
+
+    let target = wide("2001:db8:1::1");
+    let mut frame = [0; 100];
+    let length = ndp::write_solicitation(host_mac(7), 0, target, None, &mut frame).unwrap();
+    // Without an address it tells no link address either.
+    let frame = &mut frame[..length - 8];
+    frame[14 + 5] -= 8;
+    frame[56..58].fill(0);
+    let group = ndp::solicited_node(target);
+    let pseudo = rtalloc::forward::packet::checksum::pseudo_v6(0, group, 24, 58);
+    let sum = !rtalloc::forward::packet::checksum::sum(pseudo, &frame[54..]);
+    frame[56..58].copy_from_slice(&sum.to_be_bytes());
+    let out = lab.through(1, frame);
+    let header = Ipv6::read(&out[1][0][14..]).unwrap();
+    assert_eq!((header.destination, out[1][0][0]), (wide("ff02::1"), 0x33));
+    let link = Some(mac_of(1));
+    let said = Ndp::read(&header, &out[1][0][14..]);
+    let expected = Ndp::Advertisement { target, link, overrides: true, solicited: false };
+    assert_eq!(said, Some(expected));
+    assert_eq!(clones(&lab), 0);
+    lab.work_all();
+}

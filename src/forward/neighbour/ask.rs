@@ -4,8 +4,8 @@ use core::net::IpAddr;
 
 use super::{Ask, Due, Held, Neighbours, Resolved, State, questions::Question};
 use crate::{
-    bsd::{Lookup, RtFlags, RtReader, Sockaddr, rt_lock, rtalloc},
-    forward::{counters::Cause, packet::ethernet::Mac},
+    bsd::{RtReader, rt_lock},
+    forward::{cause::Cause, packet::ethernet::Mac},
     sync::{Ordering, lock},
 };
 
@@ -46,12 +46,11 @@ impl Neighbours {
         if questions.len() >= self.options.questions {
             return Resolved::Drop(Cause::Waiting);
         }
-        let destination = Sockaddr::from(address);
-        let clone = rtalloc(reader, &destination, Lookup::RESOLVE, port.into());
-        let Some(clone) = clone.filter(|rt| rt.flags().contains(RtFlags::LLINFO)) else {
+        let clone = self.clone_of(reader, port, address, now);
+        if clone.is_none() {
             return Resolved::Drop(Cause::Unresolvable);
-        };
-        let (clone, held) = (Some(clone), vec![held()]);
+        }
+        let held = vec![held()];
         questions.add(Question { port, address, clone, to: None, asked: 1, next: now + 1, held });
         Resolved::Waits { ask: true }
     }
@@ -68,11 +67,10 @@ impl Neighbours {
         Some(Ask { port, address, to })
     }
 
-    /// Does what time demands, once a second for all threads together: repeats questions, gives up on
+    /// Does what time demands at `now`, once a second for all threads together: repeats questions, gives up on
     /// those without an answer, and lets clones go that have expired. `None` if that second has been
     /// seen to.
-    pub(in crate::forward) fn tick(&self) -> Option<Due> {
-        let now = self.now();
+    pub(in crate::forward) fn tick(&self, now: u64) -> Option<Due> {
         // Relaxed: a turn to take; what is behind it is behind the mutex.
         let before = self.ticked.load(Ordering::Relaxed);
         let is_new = before < now

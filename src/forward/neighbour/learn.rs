@@ -7,7 +7,7 @@ use super::{
     link::{index_of, link_address},
 };
 use crate::{
-    bsd::{Errno, Lookup, Priority, Request, RouteInfo, RtFlags, RtReader, Sockaddr, rtalloc},
+    bsd::{Errno, Priority, Request, RouteInfo, RtReader},
     forward::packet::ethernet::Mac,
     sync::lock,
 };
@@ -51,45 +51,29 @@ impl Neighbours {
             State::Down | State::Unknown if word.creates || asked || state == State::Down => {}
             State::Down | State::Unknown => return Vec::new(),
         }
-        if self.set(reader, port, address, mac, now + self.options.lifetime) {
+        if self.set(reader, port, address, mac, now) {
             return questions.take(port, address).map(|asked| asked.held).unwrap_or_default();
         }
         Vec::new()
     }
 
     /// Makes the clone say that a neighbour's link address is `mac`. Returns whether it does.
-    fn set(
-        &self,
-        reader: &mut RtReader,
-        port: u16,
-        address: IpAddr,
-        mac: Mac,
-        expire: u64,
-    ) -> bool {
-        let destination = Sockaddr::from(address);
-        let table = u32::from(port);
+    fn set(&self, reader: &mut RtReader, port: u16, address: IpAddr, mac: Mac, now: u64) -> bool {
         let change = RouteInfo {
             gateway: Some(link_address(port, Some(mac))),
             interface: Some(index_of(port)),
-            expire: Some(expire),
+            expire: Some(now + self.options.lifetime),
             ..RouteInfo::host(address)
         };
         // The second time, if the first clone has had too many gateways and had to go.
         for _ in 0..2 {
-            let clone = rtalloc(reader, &destination, Lookup::RESOLVE, table);
-            let is_clone = |flags: RtFlags| flags.contains(RtFlags::LLINFO | RtFlags::CLONED);
-            if !clone.is_some_and(|clone| is_clone(clone.flags())) {
+            if self.clone_of(reader, port, address, now).is_none() {
                 return false;
             }
-            match self.routing.rtrequest1(Request::Change, &change, Priority::ANY, table) {
+            match self.routing.rtrequest1(Request::Change, &change, Priority::ANY, port.into()) {
                 Ok(_) => return true,
                 Err(error) if error.errno() == Errno::EDQUOT => {
-                    let gone = RouteInfo { gateway: None, expire: None, ..change };
-                    if self
-                        .routing
-                        .rtrequest1(Request::Delete, &gone, Priority::ANY, table)
-                        .is_err()
-                    {
+                    if self.forget(port, address).is_err() {
                         return false;
                     }
                 }

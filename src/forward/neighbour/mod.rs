@@ -16,9 +16,8 @@
 //! call and a daemon's million routes are. Clones in that table would be in the way of who mirrors
 //! into it, and a [`NextHop`](crate::NextHop) has no room for a link address. So a packet's first
 //! lookup says by which port and through which gateway, and the second, in the port's table, which link
-//! address. It is the step that BSD calls `rt_gwroute`; as there, what it found is
-//! remembered beside the first route, for as long as the port's table has not
-//! changed.
+//! address. It is the step that BSD calls `rt_gwroute`; as there, what it found is remembered beside the
+//! first route, for as long as the port's table has not changed.
 //!
 //! # Life of a clone
 //! | state | gateway | flags | expires |
@@ -35,7 +34,7 @@
 //! [bounded](NeighbourOptions::clones), and then an idle one makes way.
 //!
 //! # Who may tell
-//! An answer changes a clone that is there; it makes none. A question from a neighbour makes one for
+//! An answer counts for a neighbour that was asked for or has a clone; it makes none. A question from a neighbour makes one for
 //! who asks, if that address is in a network of the port's. As everywhere, whoever is on the link can
 //! lie: RFC 826 and RFC 4861 have no secret.
 //!
@@ -44,22 +43,21 @@
 //! neighbours that are not known yet take it, and no others.
 
 mod ask;
+mod clones;
 mod learn;
 mod link;
 mod questions;
 mod setup;
+mod state;
 
 use core::net::IpAddr;
 use std::sync::Arc;
 
 pub(super) use self::learn::Word;
 use self::questions::Questions;
-use super::{counters::Cause, packet::ethernet::Mac};
+use super::{cause::Cause, packet::ethernet::Mac};
 use crate::{
-    bsd::{
-        Clock, Family, RouteError, Routing, RtFlags, RtGuard, RtReader, Sockaddr, Use, Verdict,
-        verdict,
-    },
+    bsd::{Clock, RouteError, Routing},
     error::ReserveError,
     sync::{AtomicU64, Mutex},
 };
@@ -182,65 +180,6 @@ impl From<ReserveError> for NeighbourError {
 impl From<RouteError> for NeighbourError {
     fn from(error: RouteError) -> Self {
         Self::Route(error)
-    }
-}
-
-impl Neighbours {
-    /// One thread's access to the tables.
-    pub(super) fn reader(&self) -> RtReader {
-        self.routing.reader()
-    }
-
-    /// The time by which neighbours are forgotten, in seconds.
-    pub(super) fn now(&self) -> u64 {
-        self.clock.now()
-    }
-
-    /// Whether what is known of a neighbour of `family` on `port` may have changed, as
-    /// [`Routing::generation`] tells it.
-    #[inline]
-    pub(super) fn generation(&self, port: u16, family: Family) -> u64 {
-        self.routing.generation(port.into(), family).unwrap_or(1)
-    }
-
-    /// The routes of the table of a port.
-    pub(super) fn routes(&self, port: u16) -> Vec<crate::bsd::RtRef> {
-        self.routing.walk(port.into())
-    }
-
-    /// What is known of a neighbour at `now`. Wait-free.
-    #[inline]
-    pub(super) fn state(&self, guard: &RtGuard<'_>, port: u16, address: IpAddr, now: u64) -> State {
-        let Some(rt) = guard.lookup(address, port.into()) else { return State::Unknown };
-        let flags = rt.flags();
-        if flags.contains(RtFlags::BROADCAST) {
-            return State::Broadcast;
-        }
-        if flags.contains(RtFlags::LOCAL) {
-            return State::Own;
-        }
-        if !flags.contains(RtFlags::LLINFO) {
-            return State::Unknown;
-        }
-        if verdict(Some(&rt), Use::Link, now) != Verdict::Forward {
-            return State::Down;
-        }
-        guard.note_use(rt);
-        match (rt.gateway(), rt.expire()) {
-            (Sockaddr::Link(link), expire) if expire == 0 || now < expire => match link.address {
-                Some(mac) => State::Known { mac, fresh_until: self.fresh_until(expire) },
-                None => State::Unknown,
-            },
-            _ => State::Unknown,
-        }
-    }
-
-    /// Until when a clone that expires then is good without asking again.
-    fn fresh_until(&self, expire: u64) -> u64 {
-        match expire {
-            0 => u64::MAX,
-            expire => expire.saturating_sub(self.options.lifetime / 10),
-        }
     }
 }
 

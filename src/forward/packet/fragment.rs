@@ -76,7 +76,7 @@ fn copy_options(mut options: &[u8], out: &mut [u8]) -> usize {
         }
         options = after;
     }
-    while length % 4 != 0 {
+    while !length.is_multiple_of(4) {
         put(out, length, &[0]);
         length += 1;
     }

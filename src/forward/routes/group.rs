@@ -50,7 +50,7 @@ impl Group {
         let total: u64 = members.iter().map(|member| u64::from(member.weight)).sum();
         // Below the total, as the hash is below 2^32; the total is below 2^64 for fewer than 2^32
         // members.
-        let point = (u128::from(hash) * u128::from(total) >> 32) as u64;
+        let point = ((u128::from(hash) * u128::from(total)) >> 32) as u64;
         let mut end = 0;
         let chosen = members.iter().find(|member| {
             end += u64::from(member.weight);

@@ -7,7 +7,7 @@ use super::core::{Core, Later, Towards};
 use crate::{
     bsd::RtReader,
     forward::{
-        counters::Cause,
+        cause::Cause,
         io::LinkLayer,
         neighbour::Resolved,
         packet::{

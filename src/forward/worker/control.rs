@@ -8,7 +8,7 @@ use super::{
     core::{Core, Towards},
 };
 use crate::forward::{
-    counters::Cause,
+    cause::Cause,
     neighbour::{Ask, Due, Held, Word},
     packet::{
         Report,

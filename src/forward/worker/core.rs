@@ -3,10 +3,11 @@
 use core::{net::IpAddr, time::Duration};
 use std::{sync::Arc, time::Instant};
 
-use super::adjacency::Adjacencies;
+use super::{adjacency::Adjacencies, pool::POOL};
 use crate::{
     forward::{
-        counters::{Cause, Totals},
+        cause::Cause,
+        counters::Totals,
         forwarder::Shared,
         io::{Frame, LinkLayer},
         limit::TokenBucket,
@@ -20,9 +21,6 @@ use crate::{
     },
     nexthop::NextHop,
 };
-
-/// Frames for a worker's own packets between two sendings.
-const POOL: usize = 64;
 
 /// Neighbours, by the last bits of their addresses, of which each is asked once a second at most
 /// whether it is there still; those that share the bits take turns.
@@ -95,8 +93,8 @@ pub(super) struct Core {
     pub(super) frames: Vec<Frame>,
     /// By frame: whether its packet is one that is forwarded, and not the worker's own.
     pub(super) passing: Vec<bool>,
-    burst: usize,
-    pool_used: usize,
+    pub(super) burst: usize,
+    pub(super) pool_used: usize,
     /// The frames that go out by each port.
     pub(super) queues: Vec<Vec<u16>>,
     pub(super) v4: Batch<u32, Ipv4>,
@@ -163,53 +161,6 @@ impl Core {
             true => self.totals.drop_one(cause),
             false => self.totals.suppressed += 1,
         }
-    }
-
-    /// A free frame for a packet, with as much as `write` writes into it. `None` if there is none, or
-    /// it writes nothing.
-    pub(super) fn make(
-        &mut self,
-        passing: bool,
-        write: impl FnOnce(&mut [u8]) -> Option<usize>,
-    ) -> Option<u16> {
-        let place = self.burst + self.pool_used;
-        let frame = self.frames.get_mut(place)?;
-        let length = write(frame.room())?;
-        frame.set_length(length);
-        self.passing[place] = passing;
-        self.pool_used += 1;
-        u16::try_from(place).ok()
-    }
-
-    /// How many frames are free.
-    pub(super) fn free(&self) -> usize {
-        self.frames.len() - self.burst - self.pool_used
-    }
-
-    /// As [`make`](Self::make), with a packet that stands in the frame `source`.
-    pub(super) fn make_from(
-        &mut self,
-        source: u16,
-        passing: bool,
-        write: impl FnOnce(&[u8], &mut [u8]) -> Option<usize>,
-    ) -> Option<u16> {
-        let place = self.burst + self.pool_used;
-        let source = usize::from(source);
-        if source >= place {
-            return None;
-        }
-        let (before, free) = self.frames.split_at_mut(place);
-        let frame = free.first_mut()?;
-        let length = write(before[source].bytes(), frame.room())?;
-        frame.set_length(length);
-        self.passing[place] = passing;
-        self.pool_used += 1;
-        u16::try_from(place).ok()
-    }
-
-    /// All frames of the pool are free again: what was in them has been sent.
-    pub(super) fn free_pool(&mut self) {
-        self.pool_used = 0;
     }
 
     /// Puts the packet of a frame into a port's queue, with a header for `mac` before it where the port

@@ -15,14 +15,15 @@
 //!
 //! # What is remembered
 //! For a next hop through a gateway, the worker remembers port and link address beside the next hop's
-//! number, as long as the port's table of neighbours has not changed. A destination that is on the
-//! link itself is looked up there for each packet.
+//! number, for two seconds, as long as the port's table of neighbours has not changed. A destination that
+//! is on the link itself is looked up there for each packet.
 
 mod adjacency;
 mod aside;
 mod control;
 mod core;
 mod pass;
+mod pool;
 mod sort;
 
 use ::core::{fmt, time::Duration};
@@ -30,7 +31,8 @@ use std::{io, sync::Arc, time::Instant};
 
 use self::{aside::Aside, core::Core};
 use super::{
-    counters::{Cause, Counters, Totals},
+    cause::Cause,
+    counters::{Counters, Totals},
     forwarder::Shared,
     io::{Frame, PacketIo},
     routes::RouteData,
@@ -95,7 +97,7 @@ impl<V: RouteData> Worker<V> {
         for port in 0..self.ports.len() {
             received += self.step_port(port);
         }
-        if let Some(due) = self.core.shared.neighbours.tick() {
+        if let Some(due) = self.core.shared.neighbours.tick(self.core.now) {
             let guard = self.reader.enter();
             Aside { core: &mut self.core, guard: &guard, links: &mut self.links }.time(due);
             drop(guard);

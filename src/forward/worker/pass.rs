@@ -9,7 +9,7 @@ use super::{
 use crate::{
     bsd::RtGuard,
     forward::{
-        counters::Cause,
+        cause::Cause,
         io::LinkLayer,
         neighbour::State,
         packet::{
@@ -24,6 +24,10 @@ use crate::{
     nexthop::NextHop,
     table::Guard,
 };
+
+/// Seconds after which a remembered neighbour is looked up again, so that it counts as used, and does not
+/// make way for others.
+const REMEMBERED: u64 = 2;
 
 /// What is known about where a packet goes.
 enum Hop {
@@ -209,6 +213,7 @@ impl<H: Header> Pass<'_, '_, H> {
                 if now >= fresh_until {
                     core.refresh(towards, mac);
                 } else if next_hop.gateway.is_some() && generation % 2 == 0 {
+                    let fresh_until = fresh_until.min(now + REMEMBERED);
                     let known = Adjacency { next_hop, generation, fresh_until, port, mac };
                     *core.adjacencies.place(number, H::IS_V6) = known;
                 }

@@ -3,7 +3,7 @@
 
 use super::core::{Core, Later};
 use crate::forward::{
-    counters::Cause,
+    cause::Cause,
     io::LinkLayer,
     packet::{
         Report,

@@ -1,9 +1,9 @@
 //! Where the table's routes come from, and what keeps it up to date.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use rtalloc::{
-    Options, Table, Width,
+    NextHop, Options, Table, Width,
     forward::Port,
     netlink::{FpmListener, FpmOptions, KernelMirror, KernelOptions, Origin},
 };
@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// What keeps a table up to date.
-#[expect(clippy::large_enum_variant, reason = "there is one")]
 pub(super) enum Feed {
     /// Nothing: it stays as it is.
     None,
@@ -87,8 +86,17 @@ pub(super) fn of_files(args: &RouteArgs, ports: &[Port]) -> Result<Table, Failur
         Routes::read(&args.files, args.lenient)?
     };
     connected::add(&mut routes, ports);
-    let table = Options::new().forwarding(Width::Two).open()?;
+    let table = Options::new().forwarding(width(&routes)).open()?;
     load_family::<u32>(&table, &routes)?;
     load_family::<u128>(&table, &routes)?;
     Ok(table)
+}
+
+/// The narrowest view that the next hops fit in.
+fn width(routes: &Routes) -> Width {
+    const MOST: usize = 254;
+    let count = |next_hops: HashSet<NextHop>| next_hops.len();
+    let v4 = count(routes.v4.iter().map(|route| route.1).collect());
+    let v6 = count(routes.v6.iter().map(|route| route.1).collect());
+    if v4.max(v6) <= MOST { Width::One } else { Width::Two }
 }

@@ -42,8 +42,9 @@ const ROUND: Duration = Duration::from_millis(100);
 /// is sent is dropped). Next hops name a port by the index of its interface in the kernel, or, where
 /// there is none, by its place among the ports, from 1 on; NAME@INDEX=KIND:WHERE gives another one.
 ///
-/// The interface of a port is to have no addresses, and the kernel not to forward by it: both would
-/// answer. Ends at SIGINT, SIGTERM, the end of all capture files, or after --for seconds, and says what
+/// The kernel is not to forward by the interfaces of ports (net.ipv4.ip_forward and its twin). If they
+/// have addresses there, for a routing daemon, it answers as well where it receives the same packets.
+/// Ends at SIGINT, SIGTERM, the end of all capture files, or after --for seconds, and says what
 /// was counted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ForwardArgs {
@@ -64,6 +65,9 @@ pub(crate) struct ForwardArgs {
     /// Threads, each with a queue of every port.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
+    /// Keeps each thread on a processor of its own, as far as there are as many.
+    #[arg(long)]
+    pin: bool,
     /// Packets in a burst.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=MOST_BURST as i64))]
     burst: u16,
@@ -125,7 +129,7 @@ fn open_ports(args: &ForwardArgs) -> Result<(Vec<Port>, Vec<Opened>), Failure> {
     spec::check_names(args)?;
     let (mut ports, mut ends) = (Vec::new(), Vec::new());
     for (place, spec) in args.ports.iter().enumerate() {
-        let opened = ports::open(spec, usize::from(args.threads))?;
+        let opened = ports::open(spec, place, usize::from(args.threads))?;
         let index = spec.index.or(opened.index).unwrap_or(place as u32 + 1);
         let given = args.macs.iter().find(|given| given.port == spec.name).map(|given| given.mac);
         let made = [2, 0, 0, 0, (place >> 8) as u8, place as u8];
@@ -168,7 +172,8 @@ fn run<V: RouteData>(
     let workers = threads::workers(&forwarder, ends, args.threads.into())?;
     let end = args.seconds.and_then(|most| Instant::now().checked_add(Duration::from_secs(most)));
     let mut reporter = Reporter::begin(args.interval, args.json);
-    threads::run(workers, &stop, |running, faults| {
+    let processors = if args.pin { threads::processors()? } else { Vec::new() };
+    threads::run(workers, &processors, &stop, |running, faults| {
         while let Ok(fault) = faults.try_recv() {
             reporter.fault(&fault, forwarder.ports());
         }

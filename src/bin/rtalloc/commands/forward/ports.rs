@@ -20,13 +20,13 @@ pub(super) struct Opened {
     pub(super) mac: Option<[u8; 6]>,
 }
 
-/// Opens a port for so many threads.
-pub(super) fn open(spec: &PortSpec, threads: usize) -> Result<Opened, Failure> {
-    open_kind(&spec.kind, threads)
+/// Opens the port with that place among the ports, for so many threads.
+pub(super) fn open(spec: &PortSpec, place: usize, threads: usize) -> Result<Opened, Failure> {
+    open_kind(&spec.kind, place, threads)
         .map_err(|error| Failure::Ports(format!("port {}: {error}", spec.name).into()))
 }
 
-fn open_kind(kind: &Kind, threads: usize) -> Result<Opened, Box<dyn Error>> {
+fn open_kind(kind: &Kind, place: usize, threads: usize) -> Result<Opened, Box<dyn Error>> {
     match kind {
         Kind::Tun(name) if threads == 1 => {
             let port = TunIo::open(name)?;
@@ -40,8 +40,9 @@ fn open_kind(kind: &Kind, threads: usize) -> Result<Opened, Box<dyn Error>> {
         }
         Kind::Packet(name) => {
             let mut options = AfPacketOptions::new(name);
-            // Of this process, and of this interface's index, which is nobody else's.
-            options.fanout = (threads > 1).then(|| std::process::id() as u16);
+            // A group is of one interface, and its number the namespace's.
+            let group = (std::process::id() as u16).wrapping_mul(257).wrapping_add(place as u16);
+            options.fanout = (threads > 1).then_some(group);
             let ports: Result<Vec<_>, _> =
                 (0..threads).map(|_| AfPacketIo::open(&options)).collect();
             let ports = ports?;

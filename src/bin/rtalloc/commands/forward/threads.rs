@@ -1,6 +1,7 @@
 //! The threads of a forwarder.
 
 use std::{
+    io::{self, Write},
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, Sender},
@@ -10,6 +11,7 @@ use std::{
 };
 
 use rtalloc::forward::{Forwarder, PortFault, RouteData, Worker};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::ports::Opened;
 use crate::failure::Failure;
@@ -34,10 +36,32 @@ pub(super) fn workers<V: RouteData>(
     Ok(workers)
 }
 
-/// Runs the workers, each on its thread, and calls `attend` again and again with whether one is still
-/// at work, and with how ports have failed, until it says no. Then all end.
+/// The processors that this process may use.
+pub(super) fn processors() -> Result<Vec<usize>, Failure> {
+    let allowed = sched_getaffinity(None)
+        .map_err(|error| Failure::System("ask for the processors", error.into()))?;
+    Ok((0..CpuSet::MAX_CPU).filter(|&processor| allowed.is_set(processor)).collect())
+}
+
+/// Keeps the calling thread on a processor.
+fn pin(processor: usize) {
+    let mut alone = CpuSet::new();
+    alone.set(processor);
+    if let Err(error) = sched_setaffinity(None, &alone) {
+        // It works on another one as well; nothing is left to tell anyone if standard error is closed.
+        let _ = writeln!(
+            io::stderr(),
+            "rtalloc: cannot keep a thread on processor {processor}: {error}"
+        );
+    }
+}
+
+/// Runs the workers, each on its thread and the first ones each on one of `processors`, and calls `attend`
+/// again and again with whether one is still at work, and with how ports have failed, until it says no.
+/// Then all end.
 pub(super) fn run<V: RouteData>(
     workers: Vec<Worker<V>>,
+    processors: &[usize],
     stop: &AtomicBool,
     mut attend: impl FnMut(bool, &Receiver<PortFault>) -> Result<bool, Failure>,
 ) -> Result<(), Failure> {
@@ -46,10 +70,14 @@ pub(super) fn run<V: RouteData>(
         let mut handles = Vec::with_capacity(workers.len());
         for (number, worker) in workers.into_iter().enumerate() {
             let faults = faults.clone();
+            let processor = processors.get(number).copied();
             let name = format!("forward-{number}");
-            let begun = thread::Builder::new()
-                .name(name)
-                .spawn_scoped(scope, move || work(worker, stop, &faults));
+            let begun = thread::Builder::new().name(name).spawn_scoped(scope, move || {
+                if let Some(processor) = processor {
+                    pin(processor);
+                }
+                work(worker, stop, &faults);
+            });
             match begun {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {

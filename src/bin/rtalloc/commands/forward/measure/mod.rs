@@ -8,13 +8,16 @@
 //!
 //! A pair of rounds gives a difference; what is reported are medians and quartiles over the pairs.
 
+mod packets;
+mod sink;
+
 use std::{
     collections::HashMap,
     io::{self, Write},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr},
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -23,18 +26,21 @@ use rtalloc::{
     bsd::{InterfaceAddress, Name},
     forward::{
         ForwardOptions, Forwarder, Port, Worker,
-        io::{Frame, LinkLayer, MemoryIo, PackedFrames, PacketIo},
-        packet::{UDP, ipv4, ipv6},
+        io::{LinkLayer, MemoryIo, PackedFrames},
     },
     testing::oracle::Oracle,
 };
 use serde_json::{Value, json};
 
+use self::{
+    packets::Packets,
+    sink::{Seen, Sink},
+};
 use super::ForwardArgs;
 use crate::{
     failure::Failure,
     family::Family,
-    measure::{Environment, Measured},
+    measure::Environment,
     tables::{Routes, load_family},
 };
 
@@ -61,95 +67,6 @@ pub(super) struct MeasureArgs {
 impl MeasureArgs {
     pub(super) fn asked(&self) -> bool {
         self.measure
-    }
-}
-
-/// A family, as its packets and gateways are made.
-trait Packets: Measured {
-    fn gateway(number: u8) -> IpAddr;
-
-    /// A frame for the first port, to `destination`, that ends with `number`.
-    fn frame(destination: Self, number: u32) -> Option<Vec<u8>>;
-}
-
-impl Packets for u32 {
-    fn gateway(number: u8) -> IpAddr {
-        Ipv4Addr::new(100, 64, 0, number).into()
-    }
-
-    fn frame(destination: Self, number: u32) -> Option<Vec<u8>> {
-        const PAYLOAD: u16 = 12;
-        if ipv4::is_no_host(destination) {
-            return None;
-        }
-        let mut frame = [&MACS[0][..], &[2, 0, 0, 0, 9, 9, 8, 0]].concat();
-        let total = ipv4::HEADER as u16 + PAYLOAD;
-        frame.extend([0x45, 0, 0, total as u8, 0, 0, 0, 0, 64, UDP, 0, 0, 192, 0, 2, 9]);
-        frame.extend(destination.to_be_bytes());
-        frame.extend([4, 0, 0, 9, 0, PAYLOAD as u8, 0, 0]);
-        frame.extend(number.to_be_bytes());
-        ipv4::seal(&mut frame[14..], ipv4::HEADER);
-        Some(frame)
-    }
-}
-
-impl Packets for u128 {
-    fn gateway(number: u8) -> IpAddr {
-        Ipv6Addr::from(0xFE80 << 112 | u128::from(number)).into()
-    }
-
-    fn frame(destination: Self, number: u32) -> Option<Vec<u8>> {
-        const PAYLOAD: u16 = 12;
-        if ipv6::is_no_host(destination) || ipv6::is_link_local(destination) {
-            return None;
-        }
-        let mut frame = [&MACS[0][..], &[2, 0, 0, 0, 9, 9, 0x86, 0xDD]].concat();
-        frame.resize(14 + ipv6::HEADER, 0);
-        let source = 0x2001_0DB8 << 96 | 9;
-        ipv6::write(&mut frame[14..], source, destination, UDP, PAYLOAD, 0);
-        frame.extend([4, 0, 0, 9, 0, PAYLOAD as u8, 0, 0]);
-        frame.extend(number.to_be_bytes());
-        Some(frame)
-    }
-}
-
-/// The gateway that each packet came out for, by the packet's number.
-type Seen = Arc<Mutex<Vec<u8>>>;
-
-/// A port that takes everything.
-struct Sink {
-    seen: Option<Seen>,
-}
-
-impl PacketIo for Sink {
-    fn link_layer(&self) -> LinkLayer {
-        LinkLayer::Ethernet
-    }
-
-    fn mtu(&self) -> usize {
-        1500
-    }
-
-    fn receive(&mut self, _: &mut [Frame]) -> io::Result<usize> {
-        Ok(0)
-    }
-
-    fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
-        if let Some(seen) = &self.seen {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            for bytes in frames.iter().map(|frame| frame.bytes()) {
-                let number = bytes.last_chunk().map_or(u32::MAX, |last| u32::from_be_bytes(*last));
-                if let (Some(place), Some(&gateway)) = (seen.get_mut(number as usize), bytes.get(5))
-                {
-                    *place = gateway;
-                }
-            }
-        }
-        Ok(frames.len())
-    }
-
-    fn wait(&mut self, _: Duration) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -1,0 +1,139 @@
+//! The command `forward`, from one capture file to others.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use rtalloc::forward::io::{Frame, LinkLayer, NextPacket, PcapReader, PcapWriter};
+use serde_json::Value;
+
+use super::lab::{framed, udp};
+
+fn place(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("forward-{name}"))
+}
+
+fn write(name: &str, link_layer: LinkLayer, frames: &[Vec<u8>]) -> String {
+    let mut capture = PcapWriter::create(place(name), link_layer).unwrap();
+    frames.iter().for_each(|frame| capture.write(frame).unwrap());
+    capture.finish().unwrap();
+    place(name).display().to_string()
+}
+
+fn read(name: &str) -> Vec<Vec<u8>> {
+    let mut capture = PcapReader::open(place(name)).unwrap();
+    let (mut frame, mut frames) = (Frame::new(), Vec::new());
+    while capture.next_packet(&mut frame).unwrap() == NextPacket::Whole {
+        frames.push(frame.bytes().to_vec());
+    }
+    frames
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rtalloc")).arg("forward").args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn from_file_to_file() {
+    let routes = place("routes.txt");
+    std::fs::write(&routes, "198.51.100.0/24 2\n2001:db8:2::/48 2\n203.0.113.0/24 192.0.2.254@1\n")
+        .unwrap();
+    let packets = [
+        udp("192.0.2.9", "198.51.100.7", 9, b"one"),
+        udp("192.0.2.9", "8.8.8.8", 9, b"two"),
+        udp("2001:db8:1::9", "2001:db8:2::7", 9, b"three"),
+        udp("192.0.2.9", "203.0.113.7", 9, b"four"),
+    ];
+    let frames: Vec<_> = packets.iter().map(|packet| framed(0, 9, packet)).collect();
+    let input = write("in.pcap", LinkLayer::Ethernet, &frames);
+    let back = place("back.pcap").display().to_string();
+    let out = place("out.pcap").display().to_string();
+    let output = run(&[
+        "--port",
+        &format!("lan=pcap:{input},{back}"),
+        "--port",
+        &format!("wan=pcap:,{out}"),
+        "--address",
+        "lan=192.0.2.1/24",
+        "--mac",
+        "lan=02:00:00:00:00:01",
+        "--neighbour",
+        "lan=192.0.2.254,02:00:00:00:01:fe",
+        "--neighbour",
+        "lan=192.0.2.9,02:00:00:00:01:09",
+        "--routes",
+        routes.to_str().unwrap(),
+        "--json",
+        "--interval",
+        "0",
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert_eq!(said.matches("had no route").count(), 1, "{said}");
+    let counted: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(counted["received"], 4);
+    assert_eq!(counted["forwarded"], 3);
+    assert_eq!(counted["dropped"]["no_route"], 1);
+    assert_eq!(counted["threads"][0]["forwarded"], 3);
+    let sent = read("out.pcap");
+    let ends: Vec<&[u8]> = sent.iter().map(|packet| &packet[packet.len() - 3..]).collect();
+    assert_eq!(ends, [&b"one"[..], b"ree"]);
+    let back = read("back.pcap");
+    assert_eq!(back.len(), 2, "one on to the gateway, and an error");
+    assert!(
+        back.iter().any(|frame| frame[..6] == [2, 0, 0, 0, 1, 0xFE] && frame.ends_with(b"four"))
+    );
+    assert!(back.iter().any(|frame| frame[..6] == [2, 0, 0, 0, 1, 9] && frame[14 + 20] == 3));
+}
+
+#[test]
+fn what_is_not_understood() {
+    for (args, named) in [
+        (&["--port", "a=tun"][..], "of which interface"),
+        (&["--port", "a=dpdk:0"], "none of tun:"),
+        (&["--port", "null"], "no `=`"),
+        (&["--port", "a=null", "--port", "a=null"], "two ports are called a"),
+        (&["--port", "a=null", "--address", "b=192.0.2.1/24"], "there is no port b"),
+        (&["--port", "a=null", "--address", "a=192.0.2.1/33"], "no length"),
+        (&["--port", "a=null", "--mac", "a=01:00:00:00:00:00"], "no Ethernet address"),
+        (&["--port", "a@1=null", "--port", "b@1=null"], "two ports are interface 1"),
+        (&["--port", "a=pcap:/no/such/file"], "port a"),
+        (&["--port", "a=pcap:x", "--threads", "2"], "one thread"),
+        (&["--measure"], "--routes"),
+        (&["--port", "a=null", "--burst", "0"], "--burst"),
+        (&["--port", "a=null", "--routes", "/no/such/file"], "/no/such/file"),
+    ] {
+        let output = run(args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.contains(named), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn the_measure_checks_and_reports() {
+    let routes = place("measured.txt");
+    let lines: String = (0..200).map(|net| format!("11.{net}.0.0/16 {}\n", net % 7 + 1)).collect();
+    std::fs::write(&routes, lines + "2600::/16 1\n2601::/16 2\n").unwrap();
+    let routes = routes.to_str().unwrap();
+    let small = ["--rounds", "2", "--packets", "300", "--json"];
+    let output = run(&[&["--measure", "--routes", routes][..], &small].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let families = report["families"].as_array().unwrap();
+    assert_eq!(families.len(), 2);
+    for family in families {
+        let median = family["with_lookups"][1].as_f64().unwrap();
+        assert!(median > 0.0, "{family}");
+    }
+    // A table of addresses to which nothing is forwarded cannot be measured.
+    let local = place("local.txt");
+    std::fs::write(&local, "127.0.0.0/8 1\n").unwrap();
+    let output = run(&[&["--measure", "--routes", local.to_str().unwrap()][..], &small].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+}
