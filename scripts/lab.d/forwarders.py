@@ -1,9 +1,9 @@
-"""Who moves the packets: the kernel, which shows that the check itself is right, or `rtalloc forward`
-by each of its ways to receive and send.
+"""Who moves the packets: the kernel, which shows that the check itself is right, or `rtalloc
+forward` by each of its ways to receive and send.
 
-The latter follows the kernel's routes by a mirror of its own. It answers for the forwarder's addresses
-on the links between source and sink, as the kernel, which does not forward meanwhile, does too where
-packets come to both.
+The latter follows the kernel's routes by a mirror of its own. It answers for the forwarder's
+addresses on the links between source and sink, as the kernel, which does not forward meanwhile,
+does too where packets come to both.
 """
 
 import json

@@ -8,9 +8,10 @@ It connects, and then does what standard input asks for, a line each: `table` se
 notes, as pairs of 64-bit integers, when (CLOCK_MONOTONIC, nanoseconds) it began to send up to which
 update. `mark PREFIX...` announces a few more. It ends with its input.
 
-Why not a ready one: ExaBGP takes routes as lines of text over a pipe, parses each and keeps all, and
-a million of them take it minutes; `gobgp mrt inject` adds a daemon that selects paths as BIRD does
-again. Neither says when it sent what, which the check of the packets has to know.
+Why not a ready one: the check of the packets has to know when each update was sent, to the
+millisecond and in order, and the pace of the updates has to be the lab's. ExaBGP takes routes as
+lines of text, queues them, and joins and sends them when it sees fit; GoBGP and BIRD choose among
+paths first. None of them says when it sent what.
 """
 
 import json

@@ -3,8 +3,9 @@
 The source sends small UDP packets to addresses in the peer's table, and the sink notes by which of
 its links each came, which is the next hop that it took. What is right is known beforehand, from the
 updates and from when the speaker sent them: for each prefix that covers an address there is a list
-of what it said when. An update counts as in force, perhaps, from the moment when it is sent, and its
-predecessor, perhaps, until twice as much later as the last update took to reach the follower's table.
+of what it said when. An update counts as in force, perhaps, from the moment when it is sent, and
+its predecessor, perhaps, until twice as much later as the last update took to reach the follower's
+table.
 A packet has to take the next hop that the longest prefix has had within that time; where that
 prefix may have been gone, that of the next one counts too, and where all may have been gone the
 packet may be lost. For most packets that leaves exactly one way.
