@@ -15,7 +15,7 @@ use std::{
 use arbitrary::Arbitrary;
 use rtalloc::{
     AnyPrefix, NextHop, Options, Route, Table, Width,
-    bsd::{InterfaceAddress, ManualClock, Name},
+    bsd::{InterfaceAddress, ManualClock},
     forward::{
         ForwardOptions, Forwarder, Port,
         io::{Frame, LinkLayer, PacketIo, ROOM},
@@ -351,14 +351,15 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
             prefix_len: if v6 { 64 } else { 24 },
             peer: None,
         });
-        ports.push(Port::new(Name::default(), port as u32 + 1, &end, mac(port), addresses));
+        let name = format!("port{port}").parse().expect("a name");
+        ports.push(Port::new(name, port as u32 + 1, &end, mac(port), addresses));
         for v6 in [false, true] {
             let direct = NextHop::interface(port as u32 + 1);
             lead(&table, prefix(v6, 0, port as u8), Some(direct));
             lead(&table, prefix(v6, 1, port as u8), Some(by(v6, port as u8)));
         }
     }
-    let settings = ForwardOptions { seed: 1, clock: clock.clone(), ..Default::default() };
+    let settings = ForwardOptions { burst: 8, seed: 1, clock: clock.clone(), ..Default::default() };
     let forwarder = Forwarder::new(table.clone(), ports, settings).expect("a forwarder");
     // On port 0 the gateways are known; on port 1 they have to be asked for.
     for v6 in [false, true] {
