@@ -94,8 +94,8 @@ mod tests {
         assert_eq!(frame.bytes(), [9, 9, 9, 2, 3]);
         assert!(!frame.grow_front(HEADROOM));
         frame.shrink_front(10);
-        assert_eq!(frame.bytes(), []);
+        assert!(frame.bytes().is_empty());
         assert!(frame.set(&[7; ROOM]) && !frame.set(&[7; ROOM + 1]));
-        assert_eq!(frame.bytes(), []);
+        assert!(frame.bytes().is_empty());
     }
 }
