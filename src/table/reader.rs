@@ -12,8 +12,8 @@ use crate::{
     sync::Arc,
 };
 
-/// One thread's access to a [`Table`]. It keeps the table alive; it may be moved to another
-/// thread, but is used by one at a time.
+/// One thread's access to a [`Table`](super::Table). It keeps the table alive; it may be moved to
+/// another thread, but is used by one at a time.
 pub struct Reader<V: Send + Sync + 'static, R: Reclaim = Own> {
     pub(super) inner: R::Reader,
     pub(super) id: ReaderId,
@@ -57,7 +57,7 @@ impl<V: Send + Sync + 'static, R: Reclaim> fmt::Debug for Reader<V, R> {
     }
 }
 
-/// A read section of a [`Table`].
+/// A read section of a [`Table`](super::Table).
 ///
 /// Lookups are linearizable: each answers as the table was at one instant during the call. Two
 /// lookups under one guard may see an update between them.
