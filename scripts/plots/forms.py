@@ -33,19 +33,27 @@ def line(ax, implementation, points, label=None, thin=False):
     below = [spread.median - spread.low for _, spread in points]
     above = [spread.high - spread.median for _, spread in points]
     zorder = 4 if implementation == peers.REFERENCE else 3
-    ax.errorbar(
+    drawn = ax.errorbar(
         xs, middle, yerr=(below, above), color=look.colour, marker=look.marker,
         linewidth=0.8 if thin else look.width, linestyle=":" if thin else look.line, elinewidth=0.8,
         label=label or implementation, markeredgewidth=0.6, zorder=zorder,
     )  # fmt: skip
+    aside(drawn.get_children())
     mark(ax, [(x, spread.median, spread) for x, spread in points], look.colour, look.marker, zorder)
+
+
+def aside(artists):
+    """Keeps the layout from making room for values: one of 0, as of a reader that starved, lies
+    infinitely far below a logarithmic axis, and the line goes there."""
+    for artist in artists:
+        artist.set_in_layout(False)
 
 
 def mark(ax, points, colour, marker, zorder=3, size=5.0):
     """Paints points over that are not what they seem: a place in both directions, and the spread."""
     for x, y, spread in points:
         if spread.disturbed or spread.starved:
-            ax.plot(
+            marks = ax.plot(
                 x, y, linestyle="", marker=marker, color=colour, markerfacecoloralt="white",
                 markeredgewidth=0.8, markersize=size, zorder=zorder + 0.1, clip_on=y != 0,
                 **(
@@ -54,6 +62,7 @@ def mark(ax, points, colour, marker, zorder=3, size=5.0):
                     else {"fillstyle": "bottom", "markerfacecolor": colour}
                 ),
             )  # fmt: skip
+            aside(marks)
 
 
 def grid(rows, bands, draw, x_axis, y_axis, finish_panel=None, width=3.3, height=2.25):

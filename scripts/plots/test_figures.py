@@ -6,6 +6,8 @@ import re
 import shutil
 import tempfile
 import unittest
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import draw
@@ -47,6 +49,22 @@ class Figures(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
+
+    def test_a_value_of_zero_leaves_the_layout_as_it_is(self):
+        def panel(least):
+            plot, ax = plt.subplots(layout="constrained", figsize=(4, 3))
+            ax.set_yscale("log")
+            last = replace(table.spread([least]), disturbed=True)
+            forms.line(ax, "rtalloc", [(0, table.spread([20.0])), (1, table.spread([100.0])), (2, last)])
+            ax.set_ylim(10, 1000)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                plot.canvas.draw()
+            place = ax.get_position().bounds
+            plt.close(plot)
+            return place
+
+        self.assertEqual(panel(0.0), panel(100.0))
 
     def test_ratios_are_written_down_for_each_other_table(self):
         ratios.write(self.folder)
