@@ -57,18 +57,24 @@ enum Payload<'a> {
     Raw(&'a [u8]),
 }
 
+/// A packet. Zeros, which stand for input that has run out, make a sound one.
 #[derive(Arbitrary, Debug)]
 struct Packet<'a> {
     v6: bool,
     from: Who,
     to: Who,
-    hops: u8,
+    /// Hops left, less those of most packets.
+    fewer_hops: u8,
     protocol: u8,
-    fragment: u16,
-    options: &'a [u8],
+    fragment: Option<u16>,
+    options: Option<&'a [u8]>,
+    /// From here on it is the byte of the header that is wrong.
     wrong: u8,
     payload: Payload<'a>,
 }
+
+const HOPS: u8 = 64;
+const WRONG: u8 = 192;
 
 #[derive(Arbitrary, Debug)]
 enum Contents<'a> {
@@ -141,6 +147,10 @@ fn checksum(bytes: &[u8]) -> u16 {
 }
 
 impl Packet<'_> {
+    fn hops(&self) -> u8 {
+        HOPS.wrapping_sub(self.fewer_hops)
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let (from, to) = (self.from.address(self.v6), self.to.address(self.v6));
         let (mut protocol, mut payload) = (self.protocol, Vec::new());
@@ -165,25 +175,27 @@ impl Packet<'_> {
         let mut bytes = if self.v6 {
             let mut bytes = vec![0x60, 0, 0, 0];
             bytes.extend((payload.len() as u16).to_be_bytes());
-            bytes.extend([protocol, self.hops]);
+            bytes.extend([protocol, self.hops()]);
             bytes.extend([octets(from), octets(to)].concat());
             bytes
         } else {
-            let mut options = self.options[..self.options.len().min(40)].to_vec();
+            let options = self.options.unwrap_or_default();
+            let mut options = options[..options.len().min(40)].to_vec();
             options.resize(options.len().next_multiple_of(4), 0);
             let header = 20 + options.len();
             let mut bytes = vec![0x40 | (header / 4) as u8, 0];
             bytes.extend(((header + payload.len()) as u16).to_be_bytes());
             bytes.extend([0, 1]);
-            bytes.extend(self.fragment.to_be_bytes());
-            bytes.extend([self.hops, protocol, 0, 0]);
+            bytes.extend(self.fragment.unwrap_or(0).to_be_bytes());
+            bytes.extend([self.hops(), protocol, 0, 0]);
             bytes.extend([octets(from), octets(to), options].concat());
             let sum = checksum(&bytes).to_be_bytes();
             bytes[10..12].copy_from_slice(&sum);
             bytes
         };
         // Some headers are wrong in one byte.
-        if let Some(byte) = bytes.get_mut(usize::from(self.wrong)) {
+        let wrong = self.wrong.checked_sub(WRONG).map(usize::from);
+        if let Some(byte) = wrong.and_then(|at| bytes.get_mut(at)) {
             *byte ^= self.wrong | 1;
         }
         bytes.extend(payload);
@@ -474,9 +486,9 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
             Op::Come { port, station, contents } => {
                 let port = usize::from(*port) % PORTS;
                 let station = match station % 8 {
-                    0 => [0xFF; 6],
-                    1 => [0x33, 0x33, 0, 0, 0, 1],
-                    2 => [2, 9, 9, 9, 9, 9],
+                    7 => [0xFF; 6],
+                    6 => [0x33, 0x33, 0, 0, 0, 1],
+                    5 => [2, 9, 9, 9, 9, 9],
                     _ => mac(port),
                 };
                 let frame = contents.frame(link_layer(port), station);
