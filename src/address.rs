@@ -106,7 +106,7 @@ macro_rules! address {
 
             #[inline(always)]
             fn splice(self, host: Self, len: u8) -> Self {
-                self.truncate(len) | (host & !Self::mask(len))
+                Address::truncate(self, len) | (host & !Self::mask(len))
             }
 
             #[inline(always)]
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(u32::mask(32), u32::MAX);
         assert_eq!(u128::mask(1), 1 << 127);
         assert_eq!(0x0A00_0000u32.fill(8), 0x0AFF_FFFF);
-        assert_eq!(0x0AFF_0001u32.truncate(8), 0x0A00_0000);
+        assert_eq!(Address::truncate(0x0AFF_0001u32, 8), 0x0A00_0000);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use core::slice;
 use super::{
     reader::CReader,
     routes::{CNextHop, IPV4, IPV6},
-    status::{Status, place},
+    status::{Status, given, place},
 };
 use crate::table::Forwarding;
 
@@ -94,8 +94,8 @@ pub unsafe extern "C" fn rtalloc_next_hop(
     id: u32,
     next_hop: *mut CNextHop,
 ) -> Status {
-    // SAFETY: null, or the caller says that a reader is there that nobody else uses.
-    let Some(reader) = (unsafe { reader.as_ref() }) else { return Status::Pointer };
+    // SAFETY: the caller says that a reader is there that nobody else uses.
+    let Ok(reader) = (unsafe { given(reader) }) else { return Status::Pointer };
     let place = match place(next_hop) {
         Ok(place) => place,
         Err(status) => return status,
@@ -127,8 +127,8 @@ unsafe fn burst<T>(
     count: usize,
     look_up: impl FnOnce(Forwarding<'_, ()>, &[T], &mut [u32]),
 ) -> Status {
-    // SAFETY: null, or the caller says that a reader is there that nobody else uses.
-    let Some(reader) = (unsafe { reader.as_ref() }) else { return Status::Pointer };
+    // SAFETY: the caller says that a reader is there that nobody else uses.
+    let Ok(reader) = (unsafe { given(reader) }) else { return Status::Pointer };
     // Viewed: a section has a view.
     let Some(view) = reader.section().and_then(|section| section.forwarding()) else {
         return Status::Outside;
@@ -141,8 +141,11 @@ unsafe fn burst<T>(
     }
     // SAFETY: checked to be where an array can be, and the caller says that it is there.
     let addresses = unsafe { slice::from_raw_parts(addresses, count) };
-    // SAFETY: as above; every four bytes are a number, and nobody else uses them. `are_arrays` has seen
-    // that the two do not overlap.
+    // They need not be set, and a slice of numbers has to be: a few stores for a burst.
+    // SAFETY: as above, and the caller says that it may be written; any bytes are a number.
+    unsafe { ids.write_bytes(0, count) };
+    // SAFETY: as above; set just now, and nobody else uses them. `are_arrays` has seen that the two do
+    // not overlap.
     let ids = unsafe { slice::from_raw_parts_mut(ids, count) };
     look_up(view, addresses, ids);
     Status::Ok

@@ -8,7 +8,7 @@
 use core::{fmt, ptr::NonNull};
 
 use super::{
-    status::{Status, contained, given, place},
+    status::{Status, contained, give_back, given, given_alone, place},
     table::CTable,
 };
 use crate::table::{Guard, Reader};
@@ -88,13 +88,8 @@ pub unsafe extern "C" fn rtalloc_reader_register(
 /// used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtalloc_reader_release(reader: *mut CReader) {
-    contained(|| {
-        if !reader.is_null() {
-            // SAFETY: made by `rtalloc_reader_register`, and the caller gives it back.
-            drop(unsafe { Box::from_raw(reader) });
-        }
-        Ok(())
-    });
+    // SAFETY: made by `rtalloc_reader_register`, and the caller gives it back.
+    unsafe { give_back(reader) };
 }
 
 /// Enters a section. From here on ids mean what they mean and nothing that lookups could meet is freed,
@@ -105,8 +100,8 @@ pub unsafe extern "C" fn rtalloc_reader_release(reader: *mut CReader) {
 /// using it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtalloc_enter(reader: *mut CReader) -> Status {
-    // SAFETY: null, or the caller says that a reader is there that nobody else uses.
-    let Some(reader) = (unsafe { reader.as_mut() }) else { return Status::Pointer };
+    // SAFETY: the caller says that a reader is there that nobody else uses.
+    let Ok(reader) = (unsafe { given_alone(reader) }) else { return Status::Pointer };
     reader.enter().err().unwrap_or(Status::Ok)
 }
 
@@ -117,8 +112,8 @@ pub unsafe extern "C" fn rtalloc_enter(reader: *mut CReader) -> Status {
 /// As rtalloc_enter().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtalloc_quiescent(reader: *mut CReader) -> Status {
-    // SAFETY: null, or the caller says that a reader is there that nobody else uses.
-    let Some(reader) = (unsafe { reader.as_mut() }) else { return Status::Pointer };
+    // SAFETY: the caller says that a reader is there that nobody else uses.
+    let Ok(reader) = (unsafe { given_alone(reader) }) else { return Status::Pointer };
     let Some(section) = &mut reader.section else { return Status::Outside };
     section.quiescent();
     Status::Ok
@@ -131,7 +126,7 @@ pub unsafe extern "C" fn rtalloc_quiescent(reader: *mut CReader) -> Status {
 /// As rtalloc_enter().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtalloc_leave(reader: *mut CReader) -> Status {
-    // SAFETY: null, or the caller says that a reader is there that nobody else uses.
-    let Some(reader) = (unsafe { reader.as_mut() }) else { return Status::Pointer };
+    // SAFETY: the caller says that a reader is there that nobody else uses.
+    let Ok(reader) = (unsafe { given_alone(reader) }) else { return Status::Pointer };
     reader.section.take().map_or(Status::Outside, |_section| Status::Ok)
 }

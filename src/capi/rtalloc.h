@@ -19,7 +19,12 @@
  * other, lookups for nobody. A reader is used by one thread at a time, and a section ends on the thread
  * on which it began; outside a section a reader may pass to another thread, if that sees what the first
  * one did before (a lock, a join). No function may be called from a signal handler, nor in a child
- * after fork() if the parent has had another thread.
+ * after fork() if the parent has had another thread. A thread is not cancelled (pthread_cancel()) inside
+ * a function: disable cancellation around those that take a table, of which rtalloc_load() is a
+ * cancellation point; a thread that is cancelled elsewhere releases its reader by a cleanup handler. A
+ * thread that changes routes is outside of its own section meanwhile: what it removes waits for that
+ * section, and with patience_ms a call would wait for its own caller. dlclose() leaves the shared library
+ * loaded.
  *
  * Memory. Handles belong to the library and are given back once, by rtalloc_close() and
  * rtalloc_reader_release(). A table lives as long as the last of its handle and its readers. Everything

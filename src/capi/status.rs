@@ -99,12 +99,40 @@ pub(super) fn contained(work: impl FnOnce() -> Result<(), Status>) -> Status {
 ///
 /// # Safety
 /// If `pointer` is neither null nor misaligned, a `T` is there for as long as the result is used.
+#[inline(always)]
 pub(super) unsafe fn given<'a, T>(pointer: *const T) -> Result<&'a T, Status> {
     if !pointer.is_aligned() {
         return Err(Status::Pointer);
     }
     // SAFETY: null, or the caller says that a `T` is there.
     unsafe { pointer.as_ref() }.ok_or(Status::Pointer)
+}
+
+/// What a handle stands for, to be used by this call alone, if something can be there.
+///
+/// # Safety
+/// As [`given`], and nobody else uses it meanwhile.
+#[inline(always)]
+pub(super) unsafe fn given_alone<'a, T>(pointer: *mut T) -> Result<&'a mut T, Status> {
+    if !pointer.is_aligned() {
+        return Err(Status::Pointer);
+    }
+    // SAFETY: null, or the caller says that a `T` is there that nobody else uses.
+    unsafe { pointer.as_mut() }.ok_or(Status::Pointer)
+}
+
+/// Frees what a handle stands for that is given back. Null stands for nothing, and a pointer that is
+/// not aligned is no handle.
+///
+/// # Safety
+/// If `handle` is neither null nor misaligned, it is of a box, and nobody uses it any more.
+pub(super) unsafe fn give_back<T>(handle: *mut T) {
+    contained(|| {
+        let handle = place(handle)?;
+        // SAFETY: neither null nor misaligned, so the caller says that it is of a box and given back.
+        drop(unsafe { Box::from_raw(handle) });
+        Ok(())
+    });
 }
 
 /// Where a result is to be written, if it can be.

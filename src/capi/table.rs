@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::status::{Status, contained, given, place};
+use super::status::{Status, contained, give_back, given, place};
 use crate::{
     table::{Options, Table},
     tree::Width,
@@ -80,13 +80,8 @@ pub unsafe extern "C" fn rtalloc_open(options: *const COptions, table: *mut *mut
 /// another thread is in.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtalloc_close(table: *mut CTable) {
-    contained(|| {
-        if !table.is_null() {
-            // SAFETY: made by `rtalloc_open`, and the caller gives it back.
-            drop(unsafe { Box::from_raw(table) });
-        }
-        Ok(())
-    });
+    // SAFETY: made by `rtalloc_open`, and the caller gives it back.
+    unsafe { give_back(table) };
 }
 
 /// What a table holds, in little time: it does not wait for changes.

@@ -7,7 +7,7 @@
 //! | file | what |
 //! |---|---|
 //! | `include/rtalloc.h` | the header, with every rule in its comments; C11 and C++ |
-//! | `lib/librtalloc.so.0` | the shared library, by its soname |
+//! | `lib/librtalloc.so.0.1` | the shared library, by its soname, which has the minor version in it until version 1 |
 //! | `lib/librtalloc.a` | the static library |
 //! | `lib/pkgconfig/rtalloc.pc` | `pkg-config --cflags --libs rtalloc`, with `--static` what a static one needs |
 //!
@@ -20,8 +20,15 @@
 //! struct rtalloc_reader *reader;
 //! rtalloc_reader_register(table, &reader);
 //! rtalloc_enter(reader);
-//! while ((n = receive(packets, 64)) > 0) {
+//! while (!stopping) {
 //!     uint32_t addresses[64], ids[64];
+//!     size_t n = receive(packets, 64); /* does not wait */
+//!     if (n == 0) {
+//!         rtalloc_leave(reader); /* whoever waits holds nothing back */
+//!         wait_for_packets();
+//!         rtalloc_enter(reader);
+//!         continue;
+//!     }
 //!     for (size_t i = 0; i < n; i++)
 //!         memcpy(&addresses[i], destination(packets[i]), 4);
 //!     rtalloc_lookup_v4(reader, addresses, ids, n);
@@ -75,10 +82,22 @@
 //! 4. Lookups and the three functions of sections are wait-free, and make no system calls, allocations or
 //!    locks. They are still not for signal handlers, which may have interrupted the same reader.
 //! 5. After `fork` a child of a process with threads uses nothing of this library.
+//! 6. A thread is not cancelled (`pthread_cancel`) inside a function: it would be torn out of Rust's
+//!    frames, and could leave a lock held for ever. Cancellation of the usual, deferred kind can happen in
+//!    `rtalloc_load`, which opens and reads; disable it there and, lest a later version reads more, around
+//!    all that take a table. The asynchronous kind is for no thread that uses the library. A thread that
+//!    is cancelled elsewhere, or ends in any other way, leaves its reader behind, in its section if it was
+//!    in one: a cleanup handler releases it.
+//! 7. A thread that changes routes is outside of its own section meanwhile. What is removed waits for
+//!    that section as for any other, so that with `patience_ms` an addition past `max_waiting_bytes` waits
+//!    for its own caller, in vain, and other threads' changes wait for it.
+//! 8. `dlclose` leaves the library where it is (it is linked with `-z nodelete`): the threads of a bulk
+//!    load stay, and are in its code.
 //!
 //! # Errors
 //! Functions return a status, and null pointers, misaligned ones, arrays that overlap, numbers without a
-//! meaning and calls outside of a section are refused. The cost is a handful of compared words a burst.
+//! meaning and calls outside of a section are refused. The cost is a handful of compared words a burst,
+//! and the stores that set its ids before the lookup does, since they may come unset.
 //! What cannot be seen is undefined: a handle that was given back, memory that is not what it is said to
 //! be, a reader used by two threads.
 //!
@@ -87,6 +106,7 @@
 //!
 //! # Stability
 //! The header is made by cbindgen from the source, and `scripts/ci/c` fails if the two differ, or if the
-//! shared library exports anything else. Until version 1 a program runs with the
-//! minor version that it was compiled for, as `rtalloc_version` tells: structures may grow with the next
-//! one. Options that are zero are defaults, so a program that clears them need not be edited then.
+//! shared library exports anything else. Until version 1 structures may grow with each minor version. The
+//! soname has it in it, so a program is only run with the minor version that it was compiled for, and
+//! those of several lie beside each other; `rtalloc_version` tells which one it is. Options that are zero
+//! are defaults, so a program that clears them is compiled again and need not be edited.

@@ -72,7 +72,7 @@
 //! The rings through which a forwarder receives and sends (feature `forward`, Linux) have their other
 //! side in the kernel, so no model plays both. Their edges are those of any queue with one producer and
 //! one consumer. Each ring is run between two threads in its unit tests, also by Miri, which finds a
-//! side that is weaker.
+//! side that is weaker (`scripts/loom-mutants K`).
 //!
 //! | edge | left side | right side | what it carries |
 //! |---|---|---|---|

@@ -48,21 +48,30 @@
 //! thread-local storage, and no lookup registers by itself. A reader is used by one at a time, so each
 //! context that may interrupt another one has its own.
 //!
-//! Register readers outside of interrupts, because that takes a lock and allocates. What a
-//! registered reader does waits for nobody and may be done anywhere: entering and leaving a section,
-//! lookups, quiescent points, and taking, cloning and dropping references while the table lives.
+//! Register readers outside of interrupts, and drop them there, because both take locks and may allocate
+//! or free. What a registered reader does waits for nobody and may be done anywhere: entering and leaving
+//! a section, lookups, quiescent points, and taking, cloning and dropping references while the table lives.
 //!
 //! # The lock
 //!
-//! Writers of a family exclude each other, and so do registrations. With `std` whoever waits
-//! sleeps; without, it spins (the crate `spin`). Readers never take a lock, so what is at stake is the
-//! control plane:
+//! Each family has a lock for its writers, and one of the places of entries whose data they have
+//! dropped outside of the first. A table has two more, of its readers and of the slots of their
+//! references, and all tables of a program share one, of the slots that tables which ended gave back. With
+//! `std` whoever waits sleeps; without, it spins (the crate `spin`). In a section, and when it enters or
+//! leaves one, a reader takes none of them, so what is at stake is the control plane:
 //!
-//! * Updates, `get`, `snapshot`, `stats`, `reclaim` and the end of a table take the lock. They must not
-//!   run in a context that may interrupt a holder on the same processor, which would spin for ever.
-//! * A bulk load or a short prefix over a full table holds it for milliseconds and more. Where several
-//!   threads write, let them take a lock of the system's own before, one to sleep on. Then nobody ever
-//!   waits for the one inside, which costs an uncontended exchange.
+//! * Updates, `redirect`, `get`, `snapshot`, `stats`, `reclaim` and the end of a table take the lock of a
+//!   family, and in it those of the readers and of the slots for a look at each.
+//! * Registering a reader takes the locks of the readers and of the slots, and the shared one if no
+//!   slots are idle; so does dropping one, but for the shared one unless the table ends with it. Both may
+//!   allocate. [`stalled_readers`](crate::Table::stalled_readers) takes the lock of the readers, twice,
+//!   and allocates its answer.
+//! * None of these may run in a context that can interrupt a holder on the same processor, which would
+//!   spin for ever. Because of the shared lock, that holds also for what belongs to two tables.
+//! * A bulk load or a short prefix over a full table holds a family's lock for milliseconds and more. Where
+//!   several threads write, let them take a lock of the system's own before, one to sleep on. Then nobody
+//!   ever waits for the one inside, which costs an uncontended exchange. The other locks are held for
+//!   one look at each reader at most.
 //!
 //! # What is missing
 //!

@@ -1,6 +1,8 @@
 //! What lookups answer, beside the Rust interface.
 
-use rtalloc::capi::{COptions, IPV4, IPV6, Status};
+use core::mem::MaybeUninit;
+
+use rtalloc::capi::{self, COptions, IPV4, IPV6, Status};
 
 use crate::calls::{Table, v4, v6, via};
 
@@ -22,6 +24,23 @@ fn addresses_are_as_packets_have_them() {
     assert_eq!(reader.next_hop(IPV6, ids[0]), Ok(via(3)));
     assert_eq!((ids[1], reader.next_hop(IPV6, 77)), (0, Err(Status::NotFound)));
     assert_eq!(reader.next_hop(IPV4, 0), Err(Status::NotFound));
+}
+
+#[test]
+fn ids_need_not_be_set() {
+    let table = Table::open(COptions::default()).expect("a table");
+    assert_eq!(table.add(v4([10, 0, 0, 0], 8), via(1)), Status::Ok);
+    let mut reader = table.reader();
+    assert_eq!(reader.enter(), Status::Ok);
+    let addresses = [[10, 1, 2, 3], [11, 1, 2, 3]].map(u32::from_ne_bytes);
+    let mut ids = [const { MaybeUninit::<u32>::uninit() }; 2];
+    let ids_at = ids.as_mut_ptr().cast();
+    // SAFETY: the reader is registered, and both arrays have two elements.
+    let status = unsafe { capi::rtalloc_lookup_v4(reader.0, addresses.as_ptr(), ids_at, 2) };
+    assert_eq!(status, Status::Ok);
+    // SAFETY: a lookup sets them.
+    let ids = ids.map(|id| unsafe { id.assume_init() });
+    assert_eq!((reader.next_hop(IPV4, ids[0]), ids[1]), (Ok(via(1)), 0));
 }
 
 #[test]

@@ -63,6 +63,24 @@ fn an_argument_that_is_null_or_misaligned_is_refused() {
 }
 
 #[test]
+fn a_handle_that_is_not_aligned_is_refused() {
+    let table = Table::open(COptions::default()).expect("a table");
+    let mut reader = table.reader();
+    assert_eq!(reader.enter(), Status::Ok);
+    // Dropping these closes and releases what is no handle, which does nothing.
+    let odd_table = Table(table.0.wrapping_byte_add(1));
+    let mut odd = Reader(reader.0.wrapping_byte_add(1));
+    assert_eq!([odd.enter(), odd.quiescent(), odd.leave()], [Status::Pointer; 3]);
+    let mut ids = [7];
+    assert_eq!(odd.lookup_v4(&[0], &mut ids), Status::Pointer);
+    assert_eq!(odd.lookup_v6(&[[0; 16]], &mut ids), Status::Pointer);
+    assert_eq!((ids, odd.next_hop(IPV4, 1)), ([7], Err(Status::Pointer)));
+    assert_eq!(odd_table.add(v4([10, 0, 0, 0], 8), via(1)), Status::Pointer);
+    drop((odd, odd_table));
+    assert_eq!((reader.leave(), table.stats().changes), (Status::Ok, 0));
+}
+
+#[test]
 fn sections_are_entered_and_left_in_turn() {
     let table = Table::open(COptions::default()).expect("a table");
     let mut reader = table.reader();

@@ -1,6 +1,6 @@
 //! Files of every format: whatever the bytes, the readers return, and what they say fits together.
 
-use std::{fmt::Display, io::Cursor};
+use std::{fmt::Display, io::Cursor, time::Duration};
 
 use rtalloc::{
     Address, NextHop, Options, Prefix, Route, Table,
@@ -21,11 +21,15 @@ fn table(bytes: &[u8], options: ReadOptions) -> Result<TableFile, InputError> {
     read_table(source(bytes)?, options, &mut |_| {})
 }
 
+/// An update, and when it was recorded.
+type Told = (AnyUpdate, Option<Duration>);
+
 /// The updates handed over, with the end of the reading.
-fn updates(bytes: &[u8], options: ReadOptions) -> (Vec<AnyUpdate>, Result<Skipped, InputError>) {
+fn updates(bytes: &[u8], options: ReadOptions) -> (Vec<Told>, Result<Skipped, InputError>) {
     let mut updates = Vec::new();
-    let end = source(bytes)
-        .and_then(|source| for_each_update(source, options, &mut |_| {}, |it| updates.push(it)));
+    let end = source(bytes).and_then(|source| {
+        for_each_update(source, options, &mut |_| {}, |update, time| updates.push((update, time)))
+    });
     (updates, end)
 }
 
@@ -72,10 +76,12 @@ fn read_as_updates(bytes: &[u8]) {
     if lenient.0.is_empty() {
         return;
     }
-    let lines: String = lenient.0.iter().map(line).collect();
+    let lines: String = lenient.0.iter().map(|(update, _)| line(update)).collect();
     let (again, end) = updates(lines.as_bytes(), STRICT);
     assert!(end.is_ok(), "{end:?}: {lines}");
-    assert_eq!(again, lenient.0);
+    // Lines say no times.
+    let untimed: Vec<Told> = lenient.0.into_iter().map(|(update, _)| (update, None)).collect();
+    assert_eq!(again, untimed);
 }
 
 /// A strict success is a lenient success without faults, for which `same` compares what was read;

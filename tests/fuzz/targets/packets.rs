@@ -1,6 +1,7 @@
 //! The packet path: frames of every kind come in by three ports, some of them sound, while routes change.
-//! No frame is lost without a count, and what is sent on has a right checksum, hops left, and went by the
-//! port that its route says.
+//! No frame is lost without a count. What is sent on is a packet that came, whole or a part of it, with one
+//! hop less, hops left, a right checksum and nothing else changed, once, and by the port that its route
+//! said.
 
 #![no_main]
 
@@ -56,18 +57,24 @@ enum Payload<'a> {
     Raw(&'a [u8]),
 }
 
+/// A packet. Zeros, which stand for input that has run out, make a sound one.
 #[derive(Arbitrary, Debug)]
 struct Packet<'a> {
     v6: bool,
     from: Who,
     to: Who,
-    hops: u8,
+    /// Hops left, less those of most packets.
+    fewer_hops: u8,
     protocol: u8,
-    fragment: u16,
-    options: &'a [u8],
+    fragment: Option<u16>,
+    options: Option<&'a [u8]>,
+    /// From here on it is the byte of the header that is wrong.
     wrong: u8,
     payload: Payload<'a>,
 }
+
+const HOPS: u8 = 64;
+const WRONG: u8 = 192;
 
 #[derive(Arbitrary, Debug)]
 enum Contents<'a> {
@@ -140,6 +147,10 @@ fn checksum(bytes: &[u8]) -> u16 {
 }
 
 impl Packet<'_> {
+    fn hops(&self) -> u8 {
+        HOPS.wrapping_sub(self.fewer_hops)
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let (from, to) = (self.from.address(self.v6), self.to.address(self.v6));
         let (mut protocol, mut payload) = (self.protocol, Vec::new());
@@ -164,25 +175,27 @@ impl Packet<'_> {
         let mut bytes = if self.v6 {
             let mut bytes = vec![0x60, 0, 0, 0];
             bytes.extend((payload.len() as u16).to_be_bytes());
-            bytes.extend([protocol, self.hops]);
+            bytes.extend([protocol, self.hops()]);
             bytes.extend([octets(from), octets(to)].concat());
             bytes
         } else {
-            let mut options = self.options[..self.options.len().min(40)].to_vec();
+            let options = self.options.unwrap_or_default();
+            let mut options = options[..options.len().min(40)].to_vec();
             options.resize(options.len().next_multiple_of(4), 0);
             let header = 20 + options.len();
             let mut bytes = vec![0x40 | (header / 4) as u8, 0];
             bytes.extend(((header + payload.len()) as u16).to_be_bytes());
             bytes.extend([0, 1]);
-            bytes.extend(self.fragment.to_be_bytes());
-            bytes.extend([self.hops, protocol, 0, 0]);
+            bytes.extend(self.fragment.unwrap_or(0).to_be_bytes());
+            bytes.extend([self.hops(), protocol, 0, 0]);
             bytes.extend([octets(from), octets(to), options].concat());
             let sum = checksum(&bytes).to_be_bytes();
             bytes[10..12].copy_from_slice(&sum);
             bytes
         };
         // Some headers are wrong in one byte.
-        if let Some(byte) = bytes.get_mut(usize::from(self.wrong)) {
+        let wrong = self.wrong.checked_sub(WRONG).map(usize::from);
+        if let Some(byte) = wrong.and_then(|at| bytes.get_mut(at)) {
             *byte ^= self.wrong | 1;
         }
         bytes.extend(payload);
@@ -262,8 +275,99 @@ impl PacketIo for End {
     }
 }
 
+/// Where what is behind each port is led, by families: the oracle beside the table.
+type Ways = [[Option<usize>; PORTS]; 2];
+
+/// The port by which a packet is to be sent on.
+fn way(ways: &Ways, to: IpAddr) -> Option<usize> {
+    let (v6, behind, port) = match to {
+        IpAddr::V4(to) => match to.octets() {
+            [10, behind, port, _] => (false, behind.into(), port.into()),
+            _ => return None,
+        },
+        IpAddr::V6(to) => match to.segments() {
+            [0x2001, 0xDB8, behind, port, ..] => (true, behind, port),
+            _ => return None,
+        },
+    };
+    let port = usize::from(port);
+    match behind {
+        0 if port < PORTS => Some(port),
+        1 => *ways[usize::from(v6)].get(port)?,
+        _ => None,
+    }
+}
+
+/// A packet that has come in and was not sent on yet.
+struct Came {
+    packet: Vec<u8>,
+    /// The way that it is to go. Routes change only when all that has come is on its way, and what
+    /// waits for a neighbour then goes by the route that it had.
+    way: Option<usize>,
+}
+
+impl Came {
+    fn new(frame: &[u8], port: usize, ways: &Ways) -> Self {
+        let packet = match link_layer(port) {
+            LinkLayer::Ip => frame,
+            LinkLayer::Ethernet => &frame[14..],
+        };
+        let to: Option<IpAddr> = match packet.first().map(|first| first >> 4) {
+            Some(4) => {
+                packet.get(16..).and_then(<[u8]>::first_chunk).map(|&to: &[u8; 4]| to.into())
+            }
+            Some(6) => {
+                packet.get(24..).and_then(<[u8]>::first_chunk).map(|&to: &[u8; 16]| to.into())
+            }
+            _ => None,
+        };
+        Self { packet: packet.to_vec(), way: to.and_then(|to| way(ways, to)) }
+    }
+
+    /// Whether `sent` is this packet with a hop less, and otherwise as it came. The checksum is looked
+    /// at by itself.
+    fn is(&self, sent: &[u8]) -> bool {
+        let (hops, sum) = if sent[0] >> 4 == 4 { (8, 10..12) } else { (7, 0..0) };
+        self.packet.get(..sent.len()).is_some_and(|came| {
+            came[hops].checked_sub(1) == Some(sent[hops])
+                && (0..sent.len()).all(|at| at == hops || sum.contains(&at) || came[at] == sent[at])
+        })
+    }
+
+    /// Whether `sent` is a fragment of this packet, which is too long for `mtu` and may be cut up.
+    fn has_part(&self, sent: &[u8], mtu: usize) -> bool {
+        let came = &self.packet;
+        if sent[0] >> 4 != 4 || came.len() < 20 || came[0] >> 4 != 4 {
+            return false;
+        }
+        let word = |packet: &[u8], at: usize| {
+            usize::from(u16::from_be_bytes([packet[at], packet[at + 1]]))
+        };
+        let header = |packet: &[u8]| 4 * usize::from(packet[0] & 15);
+        let (total, flags, sent_flags) = (word(came, 2), word(came, 6), word(sent, 6));
+        let same = [1, 4, 5, 9].iter().chain(&[12, 13, 14, 15, 16, 17, 18, 19]);
+        if total <= mtu
+            || flags & 0x4000 != 0
+            || came[8].checked_sub(1) != Some(sent[8])
+            || !same.into_iter().all(|&at| came[at] == sent[at])
+        {
+            return false;
+        }
+        let part = &sent[header(sent)..];
+        let Some(from) = (sent_flags & 0x1FFF).checked_sub(flags & 0x1FFF) else { return false };
+        let (from, Some(payload)) = (8 * from, came.get(header(came)..total)) else { return false };
+        let to = from + part.len();
+        let more = flags & 0x2000 != 0 || to < payload.len();
+        // Options that are not for all fragments are in the first alone.
+        let whole_header = sent[20..header(sent)] == came[20..header(came)];
+        payload.get(from..to) == Some(part)
+            && (sent_flags & 0x2000 != 0) == more
+            && (whole_header || from > 0 && header(sent) < header(came))
+    }
+}
+
 /// What must hold for whatever is sent by `port`.
-fn check(frame: &[u8], port: usize, table: &Table) {
+fn check(frame: &[u8], port: usize, came: &mut Vec<Came>) {
     let (kind, packet) = match link_layer(port) {
         LinkLayer::Ip => (None, frame),
         LinkLayer::Ethernet => {
@@ -280,37 +384,38 @@ fn check(frame: &[u8], port: usize, table: &Table) {
             assert_eq!(checksum(&packet[..header]), 0, "of the header");
             let length = usize::from(u16::from_be_bytes([packet[2], packet[3]]));
             assert!((header..=packet.len()).contains(&length) && length <= MTU[port]);
-            let address = |at: usize| Ipv4Addr::from([0, 1, 2, 3].map(|byte| packet[at + byte]));
-            went_right(address(12).into(), address(16).into(), packet[8], port, table);
+            let from = Ipv4Addr::from([12, 13, 14, 15].map(|at| packet[at]));
+            went_right(&packet[..length], from.into(), packet[8], port, came);
         }
         (None | Some(0x86DD), 6) => {
             assert!(packet.len() >= 40);
             let length = 40 + usize::from(u16::from_be_bytes([packet[4], packet[5]]));
             assert!(length <= packet.len() && length <= MTU[port]);
-            let address = |at: usize| {
-                let mut octets = [0; 16];
-                octets.copy_from_slice(&packet[at..at + 16]);
-                Ipv6Addr::from(octets)
-            };
-            went_right(address(8).into(), address(24).into(), packet[7], port, table);
+            let mut from = [0; 16];
+            from.copy_from_slice(&packet[8..24]);
+            let from = Ipv6Addr::from(from);
+            went_right(&packet[..length], from.into(), packet[7], port, came);
         }
         other => panic!("a frame of {other:?} was sent"),
     }
 }
 
-/// Whether a packet that is not the forwarder's own went by the port of its route, with hops left. Routes
-/// may have changed since, so this is asked for only while they have not.
-fn went_right(from: IpAddr, to: IpAddr, hops: u8, port: usize, table: &Table) {
+/// Whether a packet that is not the forwarder's own is one that came, or a part of it, sent on once, by
+/// the port of its route, with one hop less and hops left.
+fn went_right(packet: &[u8], from: IpAddr, hops: u8, port: usize, came: &mut Vec<Came>) {
     let own = |at: IpAddr| (0..PORTS as u8).any(|port| address(at.is_ipv6(), 0, port, 1) == at);
     let link_local = matches!(from, IpAddr::V6(from) if from.segments()[0] & 0xFFC0 == 0xFE80);
     if own(from) || link_local {
         return;
     }
-    assert!(hops > 0, "{from} to {to}");
-    let mut reader = table.reader();
-    let guard = reader.enter();
-    let found = guard.lookup(to).map(|found| found.next_hop().interface);
-    assert_eq!(found, Some(port as u32 + 1), "{from} to {to}");
+    assert!(hops > 0, "{packet:02x?}");
+    let whole = came.iter().position(|came| came.way == Some(port) && came.is(packet));
+    if let Some(at) = whole {
+        came.swap_remove(at);
+        return;
+    }
+    let is_part = |came: &Came| came.way == Some(port) && came.has_part(packet, MTU[port]);
+    assert!(came.iter().any(is_part), "by port {port}: {packet:02x?}");
 }
 
 fn prefix(v6: bool, behind: u8, port: u8) -> AnyPrefix {
@@ -368,11 +473,12 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
     let ends = (0..PORTS).map(|port| End { line: Arc::clone(&lines[port]), port });
     let ends = ends.map(|end| -> Box<dyn PacketIo> { Box::new(end) }).collect();
     let mut worker = forwarder.worker(ends).expect("a worker");
-    let mut came = 0;
-    let check_all = |lines: &[Arc<Mutex<Line>>; PORTS]| {
+    let mut ways: Ways = [[0, 1, 2].map(Some); 2];
+    let (mut came, mut count) = (Vec::new(), 0);
+    let check_all = |came: &mut Vec<Came>| {
         for (port, line) in lines.iter().enumerate() {
             let gone = std::mem::take(&mut line.lock().expect("nobody panics").gone);
-            gone.iter().for_each(|frame| check(frame, port, &table));
+            gone.iter().for_each(|frame| check(frame, port, came));
         }
     };
     for op in &ops {
@@ -380,27 +486,30 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
             Op::Come { port, station, contents } => {
                 let port = usize::from(*port) % PORTS;
                 let station = match station % 8 {
-                    0 => [0xFF; 6],
-                    1 => [0x33, 0x33, 0, 0, 0, 1],
-                    2 => [2, 9, 9, 9, 9, 9],
+                    7 => [0xFF; 6],
+                    6 => [0x33, 0x33, 0, 0, 0, 1],
+                    5 => [2, 9, 9, 9, 9, 9],
                     _ => mac(port),
                 };
                 let frame = contents.frame(link_layer(port), station);
                 if frame.len() <= ROOM {
-                    came += 1;
+                    count += 1;
+                    came.push(Came::new(&frame, port, &ways));
                     lines[port].lock().expect("nobody panics").come.push_back(frame);
                 }
             }
             Op::Step => {
                 worker.step();
-                check_all(&lines);
+                check_all(&mut came);
             }
             Op::Wait(seconds) => clock.advance(u64::from(*seconds)),
             Op::Route { v6, port, to } => {
-                // Packets that wait for a neighbour go by the route that they had.
+                // All that came goes by the route that it found, or waits to go by it.
                 while worker.step() > 0 {}
-                check_all(&lines);
+                check_all(&mut came);
                 lead(&table, prefix(*v6, 1, *port), to.map(|to| by(*v6, to)));
+                ways[usize::from(*v6)][usize::from(*port) % PORTS] =
+                    to.map(|to| usize::from(to) % PORTS);
             }
         }
     }
@@ -408,9 +517,10 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
     for _ in 0..STEPS_TO_THE_END {
         clock.advance(7);
         while worker.step() > 0 {}
+        check_all(&mut came);
     }
     let totals = worker.totals();
-    assert_eq!(totals.received, came);
+    assert_eq!(totals.received, count);
     let done = totals.forwarded + totals.consumed + totals.dropped_in_all();
     assert_eq!(done, totals.received, "{totals:?}");
     assert_eq!(totals, forwarder.totals());

@@ -22,10 +22,7 @@ fn read(bytes: &[u8]) -> Option<(PcapReader, Vec<Vec<u8>>, bool)> {
             }
         }
         packets += 1;
-        assert!(
-            packets <= bytes.len() as u64,
-            "a packet takes at least a byte"
-        );
+        assert!(packets <= bytes.len() as u64, "a packet takes at least a byte");
     };
     assert!(reader.packets() >= packets);
     Some((reader, frames, orderly))
