@@ -17,7 +17,7 @@ pub use write::PcapWriter;
 use core::time::Duration;
 use std::{fs::File, io};
 
-use super::{Counters, Frame, LinkLayer, PacketIo, ROOM};
+use super::{Frame, LinkLayer, PacketIo, PortCounters, ROOM};
 
 /// A port that receives what one capture file has, and sends to another.
 ///
@@ -30,7 +30,9 @@ pub struct PcapIo {
     link_layer: LinkLayer,
     /// An error behind frames that were received well.
     failed: Option<PcapError>,
-    counters: Counters,
+    counters: PortCounters,
+    /// Places of frames that the last call of `send` took and dropped.
+    dropped: Vec<usize>,
 }
 
 impl PcapIo {
@@ -43,7 +45,8 @@ impl PcapIo {
             output: None,
             link_layer,
             failed: None,
-            counters: Counters::default(),
+            counters: PortCounters::default(),
+            dropped: Vec::new(),
         }
     }
 
@@ -55,7 +58,8 @@ impl PcapIo {
             output: Some(output),
             link_layer,
             failed: None,
-            counters: Counters::default(),
+            counters: PortCounters::default(),
+            dropped: Vec::new(),
         }
     }
 
@@ -68,7 +72,7 @@ impl PcapIo {
         Ok(Self { output: Some(output), ..self })
     }
 
-    /// Writes what is still buffered.
+    /// Writes what is still buffered, as [`flush`](PacketIo::flush) does.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -113,8 +117,10 @@ impl PacketIo for PcapIo {
     }
 
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
+        self.dropped.clear();
         let Some(output) = &mut self.output else {
             self.counters.dropped.refused += frames.len() as u64;
+            self.dropped.extend(0..frames.len());
             return Ok(frames.len());
         };
         for (index, frame) in frames.iter().enumerate() {
@@ -128,6 +134,15 @@ impl PacketIo for PcapIo {
         Ok(frames.len())
     }
 
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
+    /// Writes what is still buffered.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(self.output.as_mut().map_or(Ok(()), PcapWriter::flush)?)
+    }
+
     /// Returns at once: nothing comes by waiting.
     fn wait(&mut self, _most: Duration) -> io::Result<()> {
         Ok(())
@@ -137,7 +152,7 @@ impl PacketIo for PcapIo {
         self.failed.is_none() && self.input.as_ref().is_none_or(PcapReader::is_at_end)
     }
 
-    fn counters(&mut self) -> io::Result<Counters> {
+    fn counters(&mut self) -> io::Result<PortCounters> {
         Ok(self.counters)
     }
 }
