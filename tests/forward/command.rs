@@ -80,6 +80,9 @@ fn from_file_to_file() {
     assert_eq!(counted["forwarded"], 3);
     assert_eq!(counted["dropped"]["no_route"], 1);
     assert_eq!(counted["threads"][0]["forwarded"], 3);
+    assert_eq!(counted["ports"]["lan"]["received"], 4);
+    assert_eq!(counted["ports"]["lan"]["sent"], 2);
+    assert_eq!(counted["ports"]["wan"]["sent"], 2);
     let sent = read("out.pcap");
     let ends: Vec<&[u8]> = sent.iter().map(|packet| &packet[packet.len() - 3..]).collect();
     assert_eq!(ends, [&b"one"[..], b"ree"]);
@@ -89,6 +92,59 @@ fn from_file_to_file() {
         back.iter().any(|frame| frame[..6] == [2, 0, 0, 0, 1, 0xFE] && frame.ends_with(b"four"))
     );
     assert!(back.iter().any(|frame| frame[..6] == [2, 0, 0, 0, 1, 9] && frame[14 + 20] == 3));
+}
+
+/// A capture of two packets from one tunnel to another, and a table for them.
+fn two_packets(name: &str) -> (String, String) {
+    let routes = place(&format!("{name}.txt"));
+    std::fs::write(&routes, "198.51.100.0/24 2\n").unwrap();
+    let packets =
+        [udp("192.0.2.9", "198.51.100.7", 9, b"one"), udp("192.0.2.9", "198.51.100.8", 9, b"two")];
+    let input = write(&format!("{name}.pcap"), LinkLayer::Ip, &packets);
+    (input, routes.display().to_string())
+}
+
+#[test]
+fn what_a_port_does_not_send_is_not_forwarded() {
+    let (input, routes) = two_packets("unsent");
+    // The second port has no file to send to.
+    let (lan, wan) = (format!("lan=pcap:{input}"), format!("wan=pcap:{input}"));
+    let output = run(&["--port", &lan, "--port", &wan, "--routes", &routes, "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("was refused by the port"), "{output:?}");
+    let last = text(&output.stdout).lines().last().unwrap();
+    let counted: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&counted["received"], &counted["forwarded"]), (&4.into(), &0.into()));
+    assert_eq!(counted["dropped"]["port_refused"], 4);
+    assert_eq!(counted["ports"]["wan"]["refused"], 4);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_an_error() {
+    let (input, routes) = two_packets("full");
+    let lan = format!("lan=pcap:{input}");
+    let args = ["--port", &lan, "--port", "wan=pcap:,/dev/full", "--routes", &routes, "--json"];
+    let output = run(&args);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("port wan: /dev/full: cannot be written"), "{said}");
+    let last = text(&output.stdout).lines().last().expect("what was counted");
+    assert_eq!(serde_json::from_str::<Value>(last).unwrap()["received"], 2);
+}
+
+#[test]
+fn a_file_that_ends_inside_a_packet_is_an_error() {
+    let (input, routes) = two_packets("cut");
+    let whole = std::fs::read(&input).unwrap();
+    std::fs::write(&input, &whole[..whole.len() - 3]).unwrap();
+    let lan = format!("lan=pcap:{input}");
+    let output = run(&["--port", &lan, "--port", "wan=null", "--routes", &routes, "--json"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("port lan: ") && said.contains("ends inside a packet"), "{said}");
+    let last = text(&output.stdout).lines().last().expect("what was counted");
+    let counted: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&counted["received"], &counted["forwarded"]), (&1.into(), &1.into()));
 }
 
 #[test]

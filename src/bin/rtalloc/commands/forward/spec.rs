@@ -96,6 +96,13 @@ impl FromStr for PortSpec {
     }
 }
 
+impl Kind {
+    /// Whether an error of the port is final, as one of a file is.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self, Self::Pcap(..))
+    }
+}
+
 impl FromStr for Kind {
     type Err = String;
 
