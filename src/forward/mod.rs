@@ -25,7 +25,10 @@
 //! # What is not done
 //! Multicast and directed broadcasts are dropped (RFC 2644). No redirects are sent. Options and
 //! extension headers are passed on unread. A route's own MTU is not looked at, nor are there queues
-//! or priorities: what a port has no room for is dropped.
+//! or priorities: what a port has no room for is dropped. The groups in which neighbours ask for
+//! addresses are received, but not reported by MLD: see [`io`]. Of a packet of several joined segments
+//! its parts are not made again ([`io`]), and an echo reply that is longer than the link back is
+//! dropped.
 //!
 //! # What is counted
 //! Each worker counts for itself, and each packet dropped has a [`Cause`]. No input makes a worker

@@ -109,6 +109,23 @@ fn a_blackhole_is_silent() {
     lab.work_all();
 }
 
+/// The view knows next hops alone; the entries know all.
+#[test]
+fn a_blackhole_with_a_next_hop_takes_a_table_without_a_view() {
+    let flags = [(RouteFlags::BLACKHOLE, Cause::Blackhole), (RouteFlags::REJECT, Cause::Refused)];
+    for (flag, cause) in flags {
+        let route = Route { flags: flag, ..Route::via(NextHop::interface(2)) };
+        for with_view in [false, true] {
+            let table = if with_view { table() } else { Options::new().open().unwrap() };
+            table.v4().insert(Prefix::containing(0xC633_6400, 24), route.clone()).unwrap();
+            let mut lab = Lab::new(table, &[tunnel(1, &[]), tunnel(2, &[])]);
+            let out = lab.through(0, &udp("192.0.2.9", "198.51.100.7", 9, b""));
+            assert_eq!(out[1].len(), usize::from(with_view), "{flag}");
+            assert_eq!(lab.dropped(cause), u64::from(!with_view), "{flag}");
+        }
+    }
+}
+
 #[test]
 fn a_port_without_room_drops() {
     let mut lab = two();
