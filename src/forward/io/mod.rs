@@ -120,7 +120,7 @@ pub trait PacketIo: Send {
     /// without this does not hear whether that succeeded.
     ///
     /// # Errors
-    /// If that cannot be given on, or what was sent earlier could not.
+    /// If that cannot be given on, or the port has failed for good before.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -30,6 +30,8 @@ pub struct PcapIo {
     link_layer: LinkLayer,
     /// An error behind frames that were received well.
     failed: Option<PcapError>,
+    /// How it could not be read further, for who has not heard of it.
+    broken: Option<(io::ErrorKind, String)>,
     counters: PortCounters,
     /// Places of frames that the last call of `send` took and dropped.
     dropped: Vec<usize>,
@@ -45,6 +47,7 @@ impl PcapIo {
             output: None,
             link_layer,
             failed: None,
+            broken: None,
             counters: PortCounters::default(),
             dropped: Vec::new(),
         }
@@ -58,6 +61,7 @@ impl PcapIo {
             output: Some(output),
             link_layer,
             failed: None,
+            broken: None,
             counters: PortCounters::default(),
             dropped: Vec::new(),
         }
@@ -70,6 +74,13 @@ impl PcapIo {
     pub fn with_output(self, path: impl AsRef<std::path::Path>) -> Result<Self, PcapError> {
         let output = PcapWriter::create(path, self.link_layer)?;
         Ok(Self { output: Some(output), ..self })
+    }
+
+    /// The error of reading that this is, which is final.
+    fn broken_by(&mut self, error: PcapError) -> io::Error {
+        let error = io::Error::from(error);
+        self.broken = Some((error.kind(), error.to_string()));
+        error
     }
 
     /// Writes what is still buffered, as [`flush`](PacketIo::flush) does.
@@ -93,7 +104,7 @@ impl PacketIo for PcapIo {
 
     fn receive(&mut self, frames: &mut [Frame]) -> io::Result<usize> {
         if let Some(error) = self.failed.take() {
-            return Err(error.into());
+            return Err(self.broken_by(error));
         }
         let Some(input) = &mut self.input else { return Ok(0) };
         let mut filled = 0;
@@ -106,7 +117,7 @@ impl PacketIo for PcapIo {
                 Ok(NextPacket::Truncated) => self.counters.dropped.truncated += 1,
                 Ok(NextPacket::Oversized) => self.counters.dropped.oversized += 1,
                 Ok(NextPacket::End) => break,
-                Err(error) if filled == 0 => return Err(error.into()),
+                Err(error) if filled == 0 => return Err(self.broken_by(error)),
                 Err(error) => {
                     self.failed = Some(error);
                     break;
@@ -138,9 +149,13 @@ impl PacketIo for PcapIo {
         &self.dropped
     }
 
-    /// Writes what is still buffered.
+    /// Writes what is still buffered. Says also whether the other file could not be read.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(self.output.as_mut().map_or(Ok(()), PcapWriter::flush)?)
+        self.output.as_mut().map_or(Ok(()), PcapWriter::flush)?;
+        match &self.broken {
+            None => Ok(()),
+            Some((kind, text)) => Err(io::Error::new(*kind, text.as_str())),
+        }
     }
 
     /// Returns at once: nothing comes by waiting.
