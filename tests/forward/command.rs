@@ -1,6 +1,11 @@
-//! The command `forward`, from one capture file to others.
+//! The command `forward`, from one capture file to others, and between interfaces of a real kernel.
+//!
+//! The latter takes user namespaces, `unshare` (util-linux), `timeout` (coreutils), `ip` (iproute2) and
+//! `bash`. Where they are not to be had that is said on standard error, and with `RTALLOC_LIVE=1` in the
+//! environment it is a failure.
 
 use std::{
+    io::Write as _,
     path::PathBuf,
     process::{Command, Output},
 };
@@ -192,4 +197,75 @@ fn the_measure_checks_and_reports() {
     std::fs::write(&local, "127.0.0.0/8 1\n").unwrap();
     let output = run(&[&["--measure", "--routes", local.to_str().unwrap()][..], &small].concat());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+}
+
+/// Runs a script in a network namespace with two ends of a cable, `va` and `vb`; none if that is not to
+/// be had, which is said.
+fn in_namespace(script: &str) -> Option<String> {
+    const CABLE: &str = "set -e
+        ip link add va type veth peer name vb
+        for link in va vb; do ip link set $link addrgenmode none; ip link set $link up; done\n";
+    let unshare = |script: &str| {
+        let command = ["60", "unshare", "-rn", "bash", "-c", script];
+        Command::new("timeout").args(command).output()
+    };
+    match unshare(CABLE) {
+        Ok(output) if output.status.success() => {}
+        other => {
+            let demanded = std::env::var_os("RTALLOC_LIVE").is_some_and(|demanded| demanded == "1");
+            assert!(!demanded, "RTALLOC_LIVE demands a network namespace with a cable: {other:?}");
+            // Unlike `eprintln`, this is not captured.
+            let why = "no network namespace with a cable to be had";
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {why}: {other:?}");
+            return None;
+        }
+    }
+    let forward = concat!(env!("CARGO_BIN_EXE_rtalloc"), " forward");
+    let output = unshare(&format!("{CABLE}forward='{forward}'\n{script}")).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    Some(text(&output.stdout).to_owned())
+}
+
+/// A neighbour asks for the forwarder in a group, which its interface receives only if it is told to.
+#[test]
+fn neighbours_find_the_forwarder_by_ipv6() {
+    let said = in_namespace(
+        "ip link add link vb name vm type macvlan mode bridge
+        ip link set vm addrgenmode none address 02:00:00:00:00:42
+        ip link set vm up
+        ip addr add 2001:db8:1::9/64 dev va nodad
+        $forward --port a=packet:vm --address a=2001:db8:1::1/64 --for 20 >/dev/null &
+        for attempt in {1..50}; do
+            echo anything >/dev/udp/2001:db8:1::1/9
+            sleep 0.2
+            ip -6 neigh show to 2001:db8:1::1 | grep lladdr && break
+        done
+        kill %1
+        wait",
+    );
+    if let Some(said) = said {
+        assert!(said.contains("lladdr 02:00:00:00:00:42"), "{said}");
+    }
+}
+
+#[test]
+fn another_ethernet_address_takes_all_frames() {
+    let look = |mac: &str| {
+        in_namespace(&format!(
+            "$forward --port a=packet:va {mac} --for 20 --interval 0 >/dev/null &
+            for attempt in {{1..50}}; do
+                sleep 0.1
+                [ $(wc -l </proc/net/packet) -gt 2 ] && break
+            done
+            ip -d link show va
+            kill %1
+            wait"
+        ))
+    };
+    if let Some(said) = look("--mac a=02:00:00:00:00:99") {
+        assert!(said.contains("promiscuity 1"), "{said}");
+    }
+    if let Some(said) = look("") {
+        assert!(said.contains("promiscuity 0"), "{said}");
+    }
 }
