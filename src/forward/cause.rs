@@ -65,6 +65,7 @@ causes! {
     Waiting, "waiting": "was one too many that waits for a neighbour";
     NoBuffer, "no_buffer": "found no free frame";
     PortFull, "port_full": "found no room in the port";
+    PortRefused, "port_refused": "was refused by the port: too long for it, or it is down or sends nothing";
 }
 
 impl From<Invalid> for Cause {

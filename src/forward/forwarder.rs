@@ -90,6 +90,12 @@ impl<V: RouteData> Forwarder<V> {
     /// Packets are looked up in the table's forwarding view if it has one and its routes have one next
     /// hop each, otherwise by its entries.
     ///
+    /// The view knows next hops alone. A route in it that [drops](crate::RouteFlags::BLACKHOLE) or
+    /// [refuses](crate::RouteFlags::REJECT) packets is to name none, neither gateway nor interface, as
+    /// such routes of [`netlink`](crate::netlink)'s mirrors do; one that names a next hop sends packets
+    /// there. Where routes come from somebody who adds such flags to a next hop, open the table without
+    /// the view.
+    ///
     /// # Errors
     /// [`ForwardError`] if there are too many ports, two of one interface, or no room for the tables of
     /// their links.

@@ -25,11 +25,17 @@
 //! # What is not done
 //! Multicast and directed broadcasts are dropped (RFC 2644). No redirects are sent. Options and
 //! extension headers are passed on unread. A route's own MTU is not looked at, nor are there queues
-//! or priorities: what a port has no room for is dropped.
+//! or priorities: what a port has no room for is dropped. The groups in which neighbours ask for
+//! addresses are received, but not reported by MLD, and segments that a kernel has joined are dropped,
+//! not cut up again: see [`io`].
 //!
 //! # What is counted
-//! Each worker counts for itself, and each packet dropped has a [`Cause`]. No input makes a worker
-//! panic.
+//! Each worker counts for itself, and each packet dropped has a [`Cause`]. What a port drops before a
+//! worker sees it, the port [counts](io::PortCounters). No input makes a worker panic.
+//!
+//! # The end
+//! A worker that is done with has ports that may hold back what was sent: whoever wants to know that
+//! it is all written [flushes](io::PacketIo::flush) them ([`Worker::ports`]).
 
 mod cause;
 mod counters;

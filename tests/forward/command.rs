@@ -1,6 +1,11 @@
-//! The command `forward`, from one capture file to others.
+//! The command `forward`, from one capture file to others, and between interfaces of a real kernel.
+//!
+//! The latter takes user namespaces, `unshare` (util-linux), `timeout` (coreutils), `ip` (iproute2) and
+//! `bash`. Where they are not to be had that is said on standard error, and with `RTALLOC_LIVE=1` in the
+//! environment it is a failure.
 
 use std::{
+    io::Write as _,
     path::PathBuf,
     process::{Command, Output},
 };
@@ -80,6 +85,9 @@ fn from_file_to_file() {
     assert_eq!(counted["forwarded"], 3);
     assert_eq!(counted["dropped"]["no_route"], 1);
     assert_eq!(counted["threads"][0]["forwarded"], 3);
+    assert_eq!(counted["ports"]["lan"]["received"], 4);
+    assert_eq!(counted["ports"]["lan"]["sent"], 2);
+    assert_eq!(counted["ports"]["wan"]["sent"], 2);
     let sent = read("out.pcap");
     let ends: Vec<&[u8]> = sent.iter().map(|packet| &packet[packet.len() - 3..]).collect();
     assert_eq!(ends, [&b"one"[..], b"ree"]);
@@ -89,6 +97,59 @@ fn from_file_to_file() {
         back.iter().any(|frame| frame[..6] == [2, 0, 0, 0, 1, 0xFE] && frame.ends_with(b"four"))
     );
     assert!(back.iter().any(|frame| frame[..6] == [2, 0, 0, 0, 1, 9] && frame[14 + 20] == 3));
+}
+
+/// A capture of two packets from one tunnel to another, and a table for them.
+fn two_packets(name: &str) -> (String, String) {
+    let routes = place(&format!("{name}.txt"));
+    std::fs::write(&routes, "198.51.100.0/24 2\n").unwrap();
+    let packets =
+        [udp("192.0.2.9", "198.51.100.7", 9, b"one"), udp("192.0.2.9", "198.51.100.8", 9, b"two")];
+    let input = write(&format!("{name}.pcap"), LinkLayer::Ip, &packets);
+    (input, routes.display().to_string())
+}
+
+#[test]
+fn what_a_port_does_not_send_is_not_forwarded() {
+    let (input, routes) = two_packets("unsent");
+    // The second port has no file to send to.
+    let (lan, wan) = (format!("lan=pcap:{input}"), format!("wan=pcap:{input}"));
+    let output = run(&["--port", &lan, "--port", &wan, "--routes", &routes, "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("was refused by the port"), "{output:?}");
+    let last = text(&output.stdout).lines().last().unwrap();
+    let counted: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&counted["received"], &counted["forwarded"]), (&4.into(), &0.into()));
+    assert_eq!(counted["dropped"]["port_refused"], 4);
+    assert_eq!(counted["ports"]["wan"]["refused"], 4);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_an_error() {
+    let (input, routes) = two_packets("full");
+    let lan = format!("lan=pcap:{input}");
+    let args = ["--port", &lan, "--port", "wan=pcap:,/dev/full", "--routes", &routes, "--json"];
+    let output = run(&args);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("port wan: /dev/full: cannot be written"), "{said}");
+    let last = text(&output.stdout).lines().last().expect("what was counted");
+    assert_eq!(serde_json::from_str::<Value>(last).unwrap()["received"], 2);
+}
+
+#[test]
+fn a_file_that_ends_inside_a_packet_is_an_error() {
+    let (input, routes) = two_packets("cut");
+    let whole = std::fs::read(&input).unwrap();
+    std::fs::write(&input, &whole[..whole.len() - 3]).unwrap();
+    let lan = format!("lan=pcap:{input}");
+    let output = run(&["--port", &lan, "--port", "wan=null", "--routes", &routes, "--json"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("port lan: ") && said.contains("ends inside a packet"), "{said}");
+    let last = text(&output.stdout).lines().last().expect("what was counted");
+    let counted: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&counted["received"], &counted["forwarded"]), (&1.into(), &1.into()));
 }
 
 #[test]
@@ -136,4 +197,75 @@ fn the_measure_checks_and_reports() {
     std::fs::write(&local, "127.0.0.0/8 1\n").unwrap();
     let output = run(&[&["--measure", "--routes", local.to_str().unwrap()][..], &small].concat());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+}
+
+/// Runs a script in a network namespace with two ends of a cable, `va` and `vb`; none if that is not to
+/// be had, which is said.
+fn in_namespace(script: &str) -> Option<String> {
+    const CABLE: &str = "set -e
+        ip link add va type veth peer name vb
+        for link in va vb; do ip link set $link addrgenmode none; ip link set $link up; done\n";
+    let unshare = |script: &str| {
+        let command = ["60", "unshare", "-rn", "bash", "-c", script];
+        Command::new("timeout").args(command).output()
+    };
+    match unshare(CABLE) {
+        Ok(output) if output.status.success() => {}
+        other => {
+            let demanded = std::env::var_os("RTALLOC_LIVE").is_some_and(|demanded| demanded == "1");
+            assert!(!demanded, "RTALLOC_LIVE demands a network namespace with a cable: {other:?}");
+            // Unlike `eprintln`, this is not captured.
+            let why = "no network namespace with a cable to be had";
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {why}: {other:?}");
+            return None;
+        }
+    }
+    let forward = concat!(env!("CARGO_BIN_EXE_rtalloc"), " forward");
+    let output = unshare(&format!("{CABLE}forward='{forward}'\n{script}")).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    Some(text(&output.stdout).to_owned())
+}
+
+/// A neighbour asks for the forwarder in a group, which its interface receives only if it is told to.
+#[test]
+fn neighbours_find_the_forwarder_by_ipv6() {
+    let said = in_namespace(
+        "ip link add link vb name vm type macvlan mode bridge
+        ip link set vm addrgenmode none address 02:00:00:00:00:42
+        ip link set vm up
+        ip addr add 2001:db8:1::9/64 dev va nodad
+        $forward --port a=packet:vm --address a=2001:db8:1::1/64 --for 20 >/dev/null &
+        for attempt in {1..50}; do
+            echo anything >/dev/udp/2001:db8:1::1/9
+            sleep 0.2
+            ip -6 neigh show to 2001:db8:1::1 | grep lladdr && break
+        done
+        kill %1
+        wait",
+    );
+    if let Some(said) = said {
+        assert!(said.contains("lladdr 02:00:00:00:00:42"), "{said}");
+    }
+}
+
+#[test]
+fn another_ethernet_address_takes_all_frames() {
+    let look = |mac: &str| {
+        in_namespace(&format!(
+            "$forward --port a=packet:va {mac} --for 20 --interval 0 >/dev/null &
+            for attempt in {{1..50}}; do
+                sleep 0.1
+                [ $(wc -l </proc/net/packet) -gt 2 ] && break
+            done
+            ip -d link show va
+            kill %1
+            wait"
+        ))
+    };
+    if let Some(said) = look("--mac a=02:00:00:00:00:99") {
+        assert!(said.contains("promiscuity 1"), "{said}");
+    }
+    if let Some(said) = look("") {
+        assert!(said.contains("promiscuity 0"), "{said}");
+    }
 }

@@ -244,6 +244,13 @@ fn extension_headers_are_followed() {
     assert!(first.unwrap().is_fragment && !first.unwrap().is_later);
     assert!(later.unwrap().is_later);
     assert_eq!(one, two, "both parts go one way");
+    // Destination options that stand behind the fragment header are in the first part alone.
+    let (first, one) = with(44, &[60, 0, 0, 1, 0, 0, 0, 9, 17, 0, 1, 4, 0, 0, 0, 0]);
+    let (_, two) = with(44, &[60, 0, 0, 64, 0, 0, 0, 9]);
+    assert_eq!(first.map(|carried| carried.protocol), Some(17));
+    assert_eq!(one, two, "both parts go one way");
+    let (_, three) = with(44, &[60, 0, 0, 1, 0, 0, 0, 9, 17, 200, 1, 4, 0, 0, 0, 0]);
+    assert_eq!(one, three, "also if the options reach beyond the first part");
     assert_eq!(with(60, &[60, 200, 0, 0, 0, 0, 0, 0]).0, None, "cut off");
     let endless = [60, 0, 1, 4, 0, 0, 0, 0].repeat(20);
     assert_eq!(with(60, &endless).0, None, "too many");

@@ -44,6 +44,8 @@ struct Traffic {
     from: Vec<Vec<u8>>,
     /// How many frames the port takes still, if not all.
     room: Option<usize>,
+    /// Whether the port takes every other frame, from the first on, and drops it.
+    picky: bool,
     broken: bool,
 }
 
@@ -52,7 +54,7 @@ pub(crate) struct Wire(Arc<Mutex<Traffic>>);
 
 impl Wire {
     pub(crate) fn end(&self, plug: Plug) -> Box<dyn PacketIo> {
-        Box::new(End { wire: self.clone(), plug })
+        Box::new(End { wire: self.clone(), plug, dropped: Vec::new() })
     }
 
     pub(crate) fn put(&self, frame: &[u8]) {
@@ -67,6 +69,10 @@ impl Wire {
         self.0.lock().unwrap().room = Some(room);
     }
 
+    pub(crate) fn refuse_every_other(&self) {
+        self.0.lock().unwrap().picky = true;
+    }
+
     pub(crate) fn cut(&self, broken: bool) {
         self.0.lock().unwrap().broken = broken;
     }
@@ -75,6 +81,7 @@ impl Wire {
 struct End {
     wire: Wire,
     plug: Plug,
+    dropped: Vec<usize>,
 }
 
 impl PacketIo for End {
@@ -105,8 +112,19 @@ impl PacketIo for End {
         }
         let count = frames.len().min(traffic.room.unwrap_or(usize::MAX));
         traffic.room = traffic.room.map(|room| room - count);
-        traffic.from.extend(frames[..count].iter().map(|frame| frame.bytes().to_vec()));
+        self.dropped.clear();
+        for (place, frame) in frames[..count].iter().enumerate() {
+            if traffic.picky && place % 2 == 0 {
+                self.dropped.push(place);
+            } else {
+                traffic.from.push(frame.bytes().to_vec());
+            }
+        }
         Ok(count)
+    }
+
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
     }
 
     fn wait(&mut self, _: Duration) -> io::Result<()> {

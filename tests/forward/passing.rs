@@ -1,7 +1,7 @@
 //! Packets that are forwarded: which way, how changed, how counted.
 
 use etherparse::Ipv4Header;
-use rtalloc::{NextHop, Prefix, Route, RouteFlags, forward::Cause};
+use rtalloc::{NextHop, Options, Prefix, Route, RouteFlags, forward::Cause};
 
 use super::lab::{Lab, ethernet, framed, mac_of, table, tunnel, udp};
 
@@ -109,6 +109,23 @@ fn a_blackhole_is_silent() {
     lab.work_all();
 }
 
+/// The view knows next hops alone; the entries know all.
+#[test]
+fn a_blackhole_with_a_next_hop_takes_a_table_without_a_view() {
+    let flags = [(RouteFlags::BLACKHOLE, Cause::Blackhole), (RouteFlags::REJECT, Cause::Refused)];
+    for (flag, cause) in flags {
+        let route = Route { flags: flag, ..Route::via(NextHop::interface(2)) };
+        for with_view in [false, true] {
+            let table = if with_view { table() } else { Options::new().open().unwrap() };
+            table.v4().insert(Prefix::containing(0xC633_6400, 24), route.clone()).unwrap();
+            let mut lab = Lab::new(table, &[tunnel(1, &[]), tunnel(2, &[])]);
+            let out = lab.through(0, &udp("192.0.2.9", "198.51.100.7", 9, b""));
+            assert_eq!(out[1].len(), usize::from(with_view), "{flag}");
+            assert_eq!(lab.dropped(cause), u64::from(!with_view), "{flag}");
+        }
+    }
+}
+
 #[test]
 fn a_port_without_room_drops() {
     let mut lab = two();
@@ -118,6 +135,32 @@ fn a_port_without_room_drops() {
     }
     let totals = lab.work_all();
     assert_eq!((totals.forwarded, totals.dropped(Cause::PortFull)), (3, 7));
+}
+
+#[test]
+fn what_a_port_drops_is_not_forwarded() {
+    let mut lab = two();
+    lab.wires[1].refuse_every_other();
+    for number in 0..9u8 {
+        lab.wires[0].put(&udp("192.0.2.9", "198.51.100.7", 9, &[number]));
+    }
+    let totals = lab.work_all();
+    assert_eq!((totals.forwarded, totals.dropped(Cause::PortRefused)), (4, 5));
+    assert_eq!(totals.forwarded_bytes, 4 * 29);
+    let sent: Vec<u8> = lab.wires[1].take().iter().map(|packet| packet[28]).collect();
+    assert_eq!(sent, [1, 3, 5, 7]);
+
+    // Nor is one of the forwarder's own sent: an error.
+    let mut lab = two();
+    lab.wires[0].refuse_every_other();
+    lab.forwarder
+        .table()
+        .insert("192.0.2.0/24".parse().unwrap(), Route::via(NextHop::interface(1)))
+        .unwrap();
+    let out = lab.through(0, &udp("192.0.2.9", "8.8.8.8", 9, b""));
+    assert!(out.iter().all(Vec::is_empty));
+    let totals = lab.work_all();
+    assert_eq!((totals.originated, totals.suppressed), (0, 1));
 }
 
 #[test]

@@ -238,6 +238,14 @@ fn says_what_is_wrong_and_where() {
     let error = error.expect("two link layers");
     assert!(matches!(error.kind, PcapErrorKind::MixedLinkLayers), "{error}");
 
+    let mut file = bytes.section();
+    for _ in 0..=1 << 16 {
+        file.extend(bytes.interface(1));
+    }
+    let (_, _, error) = everything(&mut read(file).expect("a capture"));
+    let error = error.expect("an interface too many");
+    assert!(matches!(error.kind, PcapErrorKind::TooManyInterfaces { most: 65_536 }), "{error}");
+
     let missing = PcapReader::open("/nonexistent/file.pcap").expect_err("no such file");
     assert!(matches!(missing.kind, PcapErrorKind::Open(_)));
     assert!(missing.to_string().starts_with("/nonexistent/file.pcap: cannot be opened"));
@@ -291,6 +299,52 @@ fn a_port_gives_what_stands_before_an_error() {
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     assert!(port.is_at_end());
     assert_eq!(port.receive(&mut frames).expect("nothing"), 0);
+    let again = port.flush().expect_err("for who has not heard of it");
+    assert_eq!((again.kind(), again.to_string()), (error.kind(), error.to_string()));
+}
+
+/// A file with room for so many bytes, which says once that it is full, and has room again then.
+struct Full(usize);
+
+impl io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(self.0);
+        self.0 = if self.0 == 0 { usize::MAX } else { self.0 - count };
+        if count == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(count) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_that_failed_takes_nothing_more() {
+    let mut writer = PcapWriter::new("a disk", Full(1000), LinkLayer::Ip).expect("buffered");
+    let error = loop {
+        if let Err(error) = writer.write(&[7; 500]) {
+            break error;
+        }
+    };
+    let packets = error.packet;
+    assert!(packets > 100, "what the buffer holds: {packets}");
+    for again in [writer.write(&[7; 500]), writer.flush(), writer.finish()] {
+        let error = again.expect_err("the packet before stands there by half");
+        assert_eq!(error.packet, packets, "{error}");
+        assert!(
+            matches!(&error.kind, PcapErrorKind::Write(why) if why.kind() == io::ErrorKind::StorageFull)
+        );
+    }
+}
+
+#[test]
+fn a_port_without_a_file_to_send_to_drops() {
+    let mut port = PcapIo::from_input(read(BOTH[0].pcap_header(1)).expect("a capture"));
+    let frame = Frame::new();
+    assert_eq!(port.send(&[&frame, &frame]).expect("dropped"), 2);
+    assert_eq!(port.dropped(), [0, 1]);
+    assert_eq!(port.counters().expect("counters").dropped.refused, 2);
+    port.flush().expect("nothing to write");
 }
 
 /// A good file of several blocks, to be spoilt.

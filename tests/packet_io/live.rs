@@ -1,11 +1,18 @@
 //! Devices of a real kernel, each test in a network namespace of its own. Where user namespaces are
-//! allowed that takes no privileges, except for AF_XDP, which takes root. Needs `unshare` (util-linux)
-//! and `ip` (iproute2). What cannot run here says so; what can run and fails, fails.
+//! allowed that takes no privileges, except for AF_XDP, which takes root. Needs `unshare` (util-linux),
+//! `timeout` (coreutils) and `ip` (iproute2), and for a part of one test `ethtool`.
+//!
+//! What cannot run here says so on standard error, also where the tests' output is captured, and passes;
+//! with `RTALLOC_LIVE=1` in the environment it fails instead. What can run and fails, fails.
 
 use std::{
+    collections::HashMap,
     io::Write as _,
     net::UdpSocket,
+    os::fd::AsRawFd,
     process::{Command, Output, Stdio},
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -23,13 +30,26 @@ enum Namespace {
     Root,
 }
 
+/// What a test that cannot run writes before the reason.
+const SKIPPED: &str = "SKIPPED";
+
+/// Says that something cannot run here, and why, or fails if it is demanded.
+fn skip(why: &str) {
+    let is_demanded = std::env::var_os("RTALLOC_LIVE").is_some_and(|demanded| demanded == "1");
+    assert!(!is_demanded, "RTALLOC_LIVE demands what cannot run here: {why}");
+    // Unlike `eprintln`, this is not captured.
+    let _ = writeln!(std::io::stderr(), "{SKIPPED}: {why}");
+}
+
 impl Namespace {
     fn unshare(self, command: &[&str]) -> std::io::Result<Output> {
         let flags = match self {
             Self::User => "-rn",
             Self::Root => "-n",
         };
-        Command::new("unshare").arg(flags).args(command).output()
+        // No test takes a tenth of this.
+        let most = ["--kill-after=5", "300", "unshare", flags];
+        Command::new("timeout").args(most).args(command).output()
     }
 
     /// Why there is no such namespace to be had, if so.
@@ -43,7 +63,7 @@ impl Namespace {
 
     fn run(self, tests: &[&str]) {
         if let Some(why) = self.refusal() {
-            println!("SKIPPED: no network namespace ({self:?}) with a link to be had: {why}");
+            skip(&format!("no network namespace ({self:?}) with a link to be had: {why}"));
             return;
         }
         let this = std::env::current_exe().expect("the test's own path");
@@ -56,7 +76,10 @@ impl Namespace {
             let text = String::from_utf8_lossy(&output.stdout);
             println!("{text}");
             let errors = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{name}: {text}{errors}");
+            assert!(output.status.success(), "{name}: {:?} {text}{errors}", output.status);
+            for line in errors.lines().filter(|line| line.starts_with(SKIPPED)) {
+                let _ = writeln!(std::io::stderr(), "{line} ({name})");
+            }
             assert!(text.contains("1 passed"), "{name} did not run: {text}");
         }
     }
@@ -72,13 +95,22 @@ fn in_user_namespaces() {
         "packet_sees_what_is_on_the_wire",
         "packet_survives_down_and_up",
         "packet_groups_share",
+        "packet_groups_begin_without_duplicates",
+        "packet_receives_groups",
+        "packet_drops_what_is_longer_than_its_mtu",
+        "packet_and_xdp_take_ethernet_alone",
         "xdp_is_refused_without_privileges",
     ]);
 }
 
 #[test]
 fn in_root_namespaces() {
-    Namespace::Root.run(&["packet_to_xdp_and_back", "xdp_survives_down_and_up", "xdp_lets_go"]);
+    Namespace::Root.run(&[
+        "packet_to_xdp_and_back",
+        "xdp_survives_down_and_up",
+        "xdp_receives_groups",
+        "xdp_lets_go",
+    ]);
 }
 
 /// Runs lines of `ip`, all of which must succeed.
@@ -145,7 +177,7 @@ fn receive_rest(port: &mut dyn PacketIo, is_wanted: impl Fn(&[u8]) -> bool) -> u
     receive_within(port, QUIET, usize::MAX, is_wanted).len()
 }
 
-/// Receives what `is_wanted`, until there are `count` or nothing came for as long as `patience`.
+/// Receives what `is_wanted`, until there are `count` or nothing wanted came for as long as `patience`.
 fn receive_within(
     port: &mut dyn PacketIo,
     patience: Duration,
@@ -158,10 +190,11 @@ fn receive_within(
     while received.len() < count && last.elapsed() < patience {
         let filled = port.receive(&mut frames).expect("receives");
         let wanted = frames[..filled].iter().filter(|frame| is_wanted(frame.bytes()));
+        let before = received.len();
         received.extend(wanted.map(|frame| frame.bytes().to_vec()));
-        if filled > 0 {
+        if received.len() > before {
             last = Instant::now();
-        } else {
+        } else if filled == 0 {
             port.wait(Duration::from_millis(20)).expect("waits");
         }
     }
@@ -170,6 +203,17 @@ fn receive_within(
 
 fn is_numbered(bytes: &[u8]) -> bool {
     bytes.get(12..14) == Some(&EXPERIMENTAL[..])
+}
+
+/// How `attempt` fails, which it is to do in time.
+fn failure_of(mut attempt: impl FnMut() -> std::io::Result<usize>) -> std::io::Error {
+    let begin = Instant::now();
+    loop {
+        if let Err(error) = attempt() {
+            return error;
+        }
+        assert!(begin.elapsed() < PATIENCE, "it did not fail");
+    }
 }
 
 /// Sends all of `frames`, waiting where there is no room.
@@ -259,6 +303,7 @@ fn packet_to_packet() {
     let long = frame(&numbered(0, 1600)[..60].repeat(26)[..1530]);
     let good = frame(&numbered(1, 100));
     assert_eq!(a.send(&[&short, &good, &long, &good]).expect("sends"), 4);
+    assert_eq!(a.dropped(), [0, 2]);
     assert_eq!(receive(&mut b, 2, is_numbered).len(), 2);
     let counters = a.counters().expect("counters");
     assert_eq!((counters.dropped.refused, counters.dropped.too_long), (1, 1), "{counters}");
@@ -322,11 +367,7 @@ fn packet_survives_down_and_up() {
     survives(&mut a, &mut b, "va");
     crosses(&mut a, &mut b);
     ip("link del va\n");
-    let error = loop {
-        if let Err(error) = a.send(&[&frame(&numbered(1, 100))]) {
-            break error;
-        }
-    };
+    let error = failure_of(|| a.send(&[&frame(&numbered(1, 100))]));
     assert!(error.to_string().starts_with("va: cannot send"), "{error}");
 }
 
@@ -427,6 +468,7 @@ fn tun_to_tun() {
     let nothing = frame(&[0; 40]);
     let long = frame(&ipv4([10, 1, 0, 2], [10, 2, 0, 2], 0, 1501));
     assert_eq!(a.send(&[&nothing, &long]).expect("sends"), 2);
+    assert_eq!(a.dropped(), [0, 1]);
     let dropped = a.counters().expect("counters").dropped;
     assert_eq!((dropped.refused, dropped.too_long), (1, 1));
 
@@ -500,18 +542,171 @@ fn xdp(interface: &str) -> Option<XdpIo> {
     match XdpIo::open(interface) {
         Ok(port) => Some(port),
         Err(error) if lacks_xdp(&error) => {
-            println!("SKIPPED: no AF_XDP here: {error}");
+            skip(&format!("no AF_XDP here: {error}"));
             None
         }
         Err(error) => panic!("{error}"),
     }
 }
 
-/// Whether the kernel has no AF_XDP, or no links for its programs, or root may not use bpf(2).
+/// Whether the kernel has no AF_XDP, or root may not use bpf(2). What it says of a program that is wrong
+/// (EACCES) is neither.
 fn lacks_xdp(error: &InterfaceError) -> bool {
-    const EAFNOSUPPORT: i32 = 97;
-    error.is_refused()
-        || matches!((error.step, error.source.raw_os_error()), (Step::Socket, Some(EAFNOSUPPORT)))
+    match error.source.raw_os_error() {
+        Some(libc::EPERM) => true,
+        number => error.step == Step::Socket && number == Some(libc::EAFNOSUPPORT),
+    }
+}
+
+/// What a neighbour sends that asks for an IPv6 address whose last bytes are 1.
+fn solicitation() -> Vec<u8> {
+    let mut bytes = numbered(1, 100);
+    bytes[..6].copy_from_slice(&[0x33, 0x33, 0xff, 0, 0, 1]);
+    bytes
+}
+
+/// An interface that, as a real one, receives only the groups that it is told to, and its other end.
+const FILTERED: &str = "
+    link add va type veth peer name vb
+    link add link vb name vm type macvlan mode bridge
+    link set va addrgenmode none
+    link set vb addrgenmode none
+    link set vm addrgenmode none
+    link set va up
+    link set vb up
+    link set vm up
+";
+
+/// Sends to a group of which the interface of `port` is no member until that is open.
+fn receives_groups(port: &mut dyn PacketIo) {
+    let mut a = packet("va");
+    let expected = solicitation();
+    send_all(&mut a, &[frame(&expected)]);
+    assert_eq!(receive(port, 1, is_numbered), [expected]);
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_receives_groups() {
+    ip(FILTERED);
+    receives_groups(&mut packet("vm"));
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_root_namespaces"]
+fn xdp_receives_groups() {
+    ip(FILTERED);
+    if let Some(mut port) = xdp("vm") {
+        receives_groups(&mut port);
+    }
+}
+
+/// What the kernel sends as one piece, to be cut by hardware, is not what was on the wire.
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_drops_what_is_longer_than_its_mtu() {
+    ip(CABLE);
+    ip("addr add 10.0.0.1/24 dev va
+        neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev va\n");
+    let mut b = packet("vb");
+    let socket = UdpSocket::bind("10.0.0.1:1000").expect("a socket");
+    let length: libc::c_int = 1000;
+    // SAFETY: UDP_SEGMENT takes an `int`, which lives until after the call.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_UDP,
+            libc::UDP_SEGMENT,
+            (&raw const length).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+    assert_eq!(result, 0, "UDP_SEGMENT");
+    socket.send_to(&[7; 5000], "10.0.0.2:2000").expect("sent");
+    socket.send_to(&[7; 1000], "10.0.0.2:2000").expect("sent");
+    let is_udp = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]) && bytes[23] == 17;
+    let lengths: Vec<_> = receive(&mut b, 1, is_udp).iter().map(Vec::len).collect();
+    assert_eq!(lengths, [14 + 28 + 1000]);
+    assert_eq!(b.counters().expect("counters").dropped.oversized, 1);
+
+    let joins = || b.interface().joins_segments().expect("the kernel says");
+    for wanted in [true, false] {
+        let word = if wanted { "on" } else { "off" };
+        match Command::new("ethtool").args(["-K", "vb", "gro", word]).output() {
+            Ok(output) if output.status.success() => assert_eq!(joins(), wanted),
+            other => {
+                skip(&format!("`ethtool` does not turn the joining of segments {word}: {other:?}"))
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_and_xdp_take_ethernet_alone() {
+    let _tun = TunIo::open("ta").expect("a TUN interface");
+    for name in ["ta", "lo"] {
+        let error = AfPacketIo::open(&AfPacketOptions::new(name)).expect_err("no Ethernet");
+        assert_eq!(error.step, Step::LinkLayer, "{error}");
+        let error = XdpIo::open(name).expect_err("no Ethernet");
+        assert_eq!(error.step, Step::LinkLayer, "{error}");
+        assert!(error.to_string().contains("Ethernet"), "{error}");
+    }
+}
+
+/// While frames come without a pause, ports join a group one after the other: none gets what another
+/// has got.
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_groups_begin_without_duplicates() {
+    const JOINING: usize = 100;
+    ip(CABLE);
+    let mut a = packet("va");
+    let stop = AtomicBool::new(false);
+    let options = AfPacketOptions { fanout: Some(8), ..AfPacketOptions::new("vb") };
+    let mut first = AfPacketIo::open(&options).expect("a packet socket");
+    let options = AfPacketOptions { block_size: 1 << 16, blocks: 4, ..options };
+    let seen = thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut frames: Vec<Frame> = (0..64).map(|_| frame(&numbered(0, 60))).collect();
+            let mut number = 0u64;
+            while !stop.load(SeqCst) {
+                for frame in &mut frames {
+                    frame.bytes_mut()[14..22].copy_from_slice(&number.to_be_bytes());
+                    number += 1;
+                }
+                send_all(&mut a, &frames);
+            }
+        });
+        let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut frames = vec![Frame::new(); 64];
+        let mut look = |port: &mut AfPacketIo| {
+            loop {
+                let count = port.receive(&mut frames).expect("receives");
+                let wanted = frames[..count].iter().filter(|frame| is_numbered(frame.bytes()));
+                wanted.for_each(|frame| {
+                    *seen.entry(frame.bytes()[14..22].to_vec()).or_default() += 1
+                });
+                if count < frames.len() {
+                    break;
+                }
+            }
+        };
+        for _ in 0..JOINING {
+            let mut second = AfPacketIo::open(&options).expect("a packet socket");
+            for _ in 0..3 {
+                thread::sleep(Duration::from_millis(1));
+                look(&mut first);
+                look(&mut second);
+            }
+        }
+        stop.store(true, SeqCst);
+        thread::sleep(Duration::from_millis(20));
+        look(&mut first);
+        seen
+    });
+    let twice = seen.values().filter(|count| **count > 1).count();
+    assert!(seen.len() > 1000 && twice == 0, "{twice} of {} came twice", seen.len());
 }
 
 #[test]
@@ -536,6 +731,7 @@ fn packet_to_xdp_and_back() {
 
     let long = frame(&numbered(1, 4000).repeat(30)[..1515]);
     assert_eq!(b.send(&[&long, &frame(&[1; 13])]).expect("sends"), 2);
+    assert_eq!(b.dropped(), [0, 1]);
     let dropped = b.counters().expect("counters").dropped;
     assert_eq!((dropped.too_long, dropped.refused), (1, 1));
 }
@@ -550,11 +746,7 @@ fn xdp_survives_down_and_up() {
     crosses(&mut a, &mut b);
     crosses(&mut b, &mut a);
     ip("link del va\n");
-    let error = loop {
-        if let Err(error) = b.send(&[&frame(&numbered(1, 100))]) {
-            break error;
-        }
-    };
+    let error = failure_of(|| b.send(&[&frame(&numbered(1, 100))]));
     assert!(error.to_string().starts_with("vb: cannot send"), "{error}");
 }
 

@@ -36,7 +36,8 @@ pub(crate) enum Failure {
     /// The operating system refuses what the sub-command is for, which is named.
     #[cfg(target_os = "linux")]
     System(&'static str, io::Error),
-    /// The ports of a forwarder are not such as they were asked for; the text says what is wrong.
+    /// The ports of a forwarder are not such as they were asked for, or the file of one has failed; the
+    /// text says what is wrong.
     #[cfg(target_os = "linux")]
     Ports(Box<str>),
     /// The ports do not make a forwarder.

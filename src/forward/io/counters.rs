@@ -5,7 +5,7 @@ use core::fmt;
 /// What has gone through a port since it was opened, and what has not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counters {
+pub struct PortCounters {
     /// Frames handed to the caller.
     pub received: u64,
     /// Their bytes.
@@ -22,7 +22,8 @@ pub struct Counters {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// Received, and longer than a [`Frame`](super::Frame) has room for.
+    /// Received, and longer than a [`Frame`](super::Frame) has room for, or than the interface's MTU
+    /// allows: segments that who received them has joined, or that were to be cut on their way.
     pub oversized: u64,
     /// Received, and not whole: cut short by who captured it, or shorter than its link layer's header.
     pub truncated: u64,
@@ -41,7 +42,26 @@ impl Dropped {
     }
 }
 
-impl Counters {
+impl PortCounters {
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let (one, two) = (&self.dropped, &other.dropped);
+        Self {
+            received: self.received + other.received,
+            received_bytes: self.received_bytes + other.received_bytes,
+            sent: self.sent + other.sent,
+            sent_bytes: self.sent_bytes + other.sent_bytes,
+            dropped: Dropped {
+                oversized: one.oversized + two.oversized,
+                truncated: one.truncated + two.truncated,
+                overrun: one.overrun + two.overrun,
+                too_long: one.too_long + two.too_long,
+                refused: one.refused + two.refused,
+            },
+        }
+    }
+
     pub(super) fn receive(&mut self, bytes: usize) {
         self.received += 1;
         self.received_bytes += bytes as u64;
@@ -53,7 +73,7 @@ impl Counters {
     }
 }
 
-impl fmt::Display for Counters {
+impl fmt::Display for PortCounters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -87,7 +107,7 @@ mod tests {
 
     #[test]
     fn names_only_the_reasons_that_occurred() {
-        let mut counters = Counters::default();
+        let mut counters = PortCounters::default();
         counters.receive(60);
         counters.send(40);
         assert_eq!(counters.to_string(), "received 1 (60 bytes), sent 1 (40 bytes), dropped 0");
@@ -95,5 +115,9 @@ mod tests {
         counters.dropped.refused = 3;
         let text = counters.to_string();
         assert!(text.ends_with("dropped 5: 2 overrun, 3 refused"), "{text}");
+        let twice = counters.plus(&counters).to_string();
+        let expected =
+            "received 2 (120 bytes), sent 2 (80 bytes), dropped 10: 4 overrun, 6 refused";
+        assert_eq!(twice, expected);
     }
 }

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::io;
 
+use rustix::io::Errno;
+
 /// Which interface could not be used, what for, and what the kernel answered.
 #[derive(Debug)]
 pub struct InterfaceError {
@@ -24,6 +26,10 @@ pub enum Step {
     Mtu,
     /// To ask for the interface's hardware address.
     HardwareAddress,
+    /// To take the interface's frames, which are to begin with an Ethernet header.
+    LinkLayer,
+    /// To ask what the interface does with segments.
+    Features,
     /// To open `/dev/net/tun`.
     OpenTun,
     /// To make the TUN interface, or to attach to it.
@@ -60,6 +66,8 @@ impl Step {
             Self::Find => "find the interface",
             Self::Mtu => "ask for the MTU",
             Self::HardwareAddress => "ask for the hardware address",
+            Self::LinkLayer => "take its frames",
+            Self::Features => "ask whether it joins segments",
             Self::OpenTun => "open /dev/net/tun",
             Self::AttachTun => "make or attach to the TUN interface",
             Self::Socket => "open a socket",
@@ -82,7 +90,10 @@ impl InterfaceError {
     /// Whether the caller may not do this: it takes a capability (CAP_NET_ADMIN, CAP_NET_RAW or
     /// CAP_BPF) in the user namespace that owns the network namespace, or in the first one.
     pub fn is_refused(&self) -> bool {
-        self.source.kind() == io::ErrorKind::PermissionDenied
+        // Of an XDP program that is wrong the kernel says EACCES.
+        let is_wrong = self.step == Step::LoadProgram
+            && self.source.raw_os_error() == Some(Errno::ACCESS.raw_os_error());
+        self.source.kind() == io::ErrorKind::PermissionDenied && !is_wrong
     }
 }
 
@@ -101,5 +112,23 @@ impl core::error::Error for InterfaceError {
 impl From<InterfaceError> for io::Error {
     fn from(error: InterfaceError) -> Self {
         Self::new(error.source.kind(), error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_program_is_not_refused_for_want_of_a_capability() {
+        let error = |step, number: Errno| InterfaceError {
+            interface: "eth0".to_owned(),
+            step,
+            source: number.into(),
+        };
+        assert!(error(Step::LoadProgram, Errno::PERM).is_refused());
+        assert!(!error(Step::LoadProgram, Errno::ACCESS).is_refused());
+        assert!(error(Step::OpenTun, Errno::ACCESS).is_refused());
+        assert!(!error(Step::Bind, Errno::BUSY).is_refused());
     }
 }

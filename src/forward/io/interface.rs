@@ -13,7 +13,10 @@ use rustix::{
     net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with, sockopt},
 };
 
-use super::error::{InterfaceError, Step};
+use super::{
+    LinkLayer,
+    error::{InterfaceError, Step},
+};
 
 /// The longest name, with the zero byte behind it (IFNAMSIZ).
 const NAME: usize = 16;
@@ -22,8 +25,21 @@ const NAME: usize = 16;
 const SIOCGIFMTU: Opcode = 0x8921;
 const SIOCGIFHWADDR: Opcode = 0x8927;
 
+const SIOCETHTOOL: Opcode = 0x8946;
+
 /// An Ethernet interface, in what SIOCGIFHWADDR answers.
 const ARPHRD_ETHER: u16 = 1;
+
+// From `linux/ethtool.h`.
+/// Whether segments are joined by the kernel (GRO): 1 or 0.
+const ETHTOOL_GGRO: u32 = 0x2b;
+/// What an interface does of several things.
+const ETHTOOL_GFLAGS: u32 = 0x25;
+/// That it joins segments itself (LRO).
+const ETH_FLAG_LRO: u32 = 1 << 15;
+
+/// The types of VLAN tags: 802.1Q and 802.1ad.
+const TAGGED: [[u8; 2]; 2] = [[0x81, 0x00], [0x88, 0xa8]];
 
 /// An interface, as it was when it was looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +55,21 @@ pub struct Interface {
 pub(super) struct Request {
     name: [u8; NAME],
     pub(super) value: [u8; 24],
+}
+
+/// `struct ethtool_value`: a question, and a place for the answer.
+#[repr(C)]
+struct Feature {
+    question: u32,
+    answer: u32,
+}
+
+/// A `struct ifreq` whose union holds a pointer.
+#[repr(C, align(8))]
+struct PointingRequest {
+    name: [u8; NAME],
+    pointer: *mut Feature,
+    rest: [u8; 24 - size_of::<*mut Feature>()],
 }
 
 impl Request {
@@ -94,6 +125,63 @@ impl Interface {
         let is_ethernet = u16::from_ne_bytes([low, high]) == ARPHRD_ETHER;
         let hardware_address = address.first_chunk::<6>().filter(|_| is_ethernet).copied();
         Ok(Self { name: name.to_owned(), index, mtu, hardware_address })
+    }
+
+    /// As [`find`](Self::find), for an interface whose frames begin with an Ethernet header.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and if it is another.
+    pub(super) fn find_ethernet(name: &str) -> Result<Self, InterfaceError> {
+        let interface = Self::find(name)?;
+        if interface.hardware_address.is_none() {
+            let why = "they do not begin with an Ethernet header";
+            let error = io::Error::new(io::ErrorKind::Unsupported, why);
+            return Err(interface.fails(Step::LinkLayer)(error));
+        }
+        Ok(interface)
+    }
+
+    /// Whether the interface, or the kernel behind it, now joins segments of a TCP connection to larger
+    /// ones that it receives (LRO, GRO), which [are dropped](super) if they are longer than the MTU.
+    ///
+    /// # Errors
+    /// If the kernel does not say.
+    pub fn joins_segments(&self) -> Result<bool, InterfaceError> {
+        let ask = |question| self.feature(question).map_err(self.fails(Step::Features));
+        Ok(ask(ETHTOOL_GGRO)? != 0 || ask(ETHTOOL_GFLAGS)? & ETH_FLAG_LRO != 0)
+    }
+
+    /// What the kernel answers to a question of ethtool's; 0 if this interface knows no answer.
+    fn feature(&self, question: u32) -> io::Result<u32> {
+        let socket =
+            socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+        let request = Request::new(&self.name).ok_or(io::ErrorKind::InvalidInput)?;
+        let mut feature = Feature { question, answer: 0 };
+        let mut request = PointingRequest {
+            name: request.name,
+            pointer: &raw mut feature,
+            rest: [0; 24 - size_of::<*mut Feature>()],
+        };
+        // SAFETY: SIOCETHTOOL takes a `struct ifreq`, which this is, with a pointer in its union.
+        let updater = unsafe { Updater::<SIOCETHTOOL, PointingRequest>::new(&mut request) };
+        // SAFETY: the pointer is to a `struct ethtool_value` that lives until after the call, which is
+        // what the questions asked here take.
+        match unsafe { ioctl::ioctl(&socket, updater) } {
+            Ok(()) => Ok(feature.answer),
+            Err(Errno::OPNOTSUPP) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a frame is no longer than the MTU allows, with an Ethernet header and at most one VLAN
+    /// tag before the packet.
+    pub(super) fn allows(&self, frame: &[u8]) -> bool {
+        const ADDRESSES: usize = 12;
+        const TAG: usize = 4;
+        let kind = frame.get(ADDRESSES..ADDRESSES + 2);
+        let is_tagged = kind.is_some_and(|kind| TAGGED.iter().any(|tagged| kind == tagged));
+        let tag = if is_tagged { TAG } else { 0 };
+        frame.len() <= LinkLayer::Ethernet.longest_frame(self.mtu) + tag
     }
 
     /// The name.
@@ -173,9 +261,24 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_as_long_as_the_mtu_allows() {
+        let name = "eth0".to_owned();
+        let interface = Interface { name, index: 1, mtu: 1000, hardware_address: None };
+        let mut frame = vec![0; 1015];
+        assert!(interface.allows(&frame[..1014]) && !interface.allows(&frame));
+        frame[12] = 0x81;
+        assert!(interface.allows(&frame), "a tag does not count");
+        frame.resize(1019, 0);
+        assert!(!interface.allows(&frame) && interface.allows(&frame[..1018]));
+    }
+
+    #[test]
     fn loopback_is_no_ethernet() {
         let loopback = Interface::find("lo").expect("there is always one");
         assert!(loopback.index() > 0 && loopback.mtu() >= 1280);
         assert_eq!(loopback.hardware_address(), None);
+        let error = Interface::find_ethernet("lo").expect_err("no Ethernet");
+        assert_eq!(error.step, Step::LinkLayer);
+        assert!(loopback.joins_segments().is_ok());
     }
 }

@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::io;
 
-use super::{Counters, Frame, LinkLayer, PacketIo};
+use super::{Frame, LinkLayer, PacketIo, PortCounters};
 
 /// Frames one behind the other in one piece of memory, as they lie in a device's ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,9 @@ pub struct MemoryIo {
     sent: PackedFrames,
     /// How many sent frames are kept before there is no room; `None` keeps none and always has room.
     most: Option<usize>,
-    counters: Counters,
+    counters: PortCounters,
+    /// Places of frames that the last call of `send` took and dropped.
+    dropped: Vec<usize>,
 }
 
 impl MemoryIo {
@@ -104,7 +106,8 @@ impl MemoryIo {
             again: Some(0),
             sent: PackedFrames::new(),
             most: Some(usize::MAX),
-            counters: Counters::default(),
+            counters: PortCounters::default(),
+            dropped: Vec::new(),
         }
     }
 
@@ -201,10 +204,12 @@ impl PacketIo for MemoryIo {
 
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
         let longest = self.link_layer.longest_frame(self.mtu);
+        self.dropped.clear();
         for (index, frame) in frames.iter().enumerate() {
             let bytes = frame.bytes();
             if bytes.len() > longest {
                 self.counters.dropped.too_long += 1;
+                self.dropped.push(index);
                 continue;
             }
             match self.most {
@@ -217,6 +222,10 @@ impl PacketIo for MemoryIo {
         Ok(frames.len())
     }
 
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
     /// Returns at once: nothing comes by waiting.
     fn wait(&mut self, _most: Duration) -> io::Result<()> {
         Ok(())
@@ -226,7 +235,7 @@ impl PacketIo for MemoryIo {
         self.next >= self.frames.len() && (self.frames.is_empty() || self.again == Some(0))
     }
 
-    fn counters(&mut self) -> io::Result<Counters> {
+    fn counters(&mut self) -> io::Result<PortCounters> {
         Ok(self.counters)
     }
 }
@@ -282,7 +291,9 @@ mod tests {
         frames[1].set(&[8; 21]);
         let all: Vec<&Frame> = frames.iter().collect();
         assert_eq!(port.send(&all).expect("memory"), 4);
+        assert_eq!(port.dropped(), [1], "the long one");
         assert_eq!(port.send(&all).expect("memory"), 0);
+        assert_eq!(port.dropped(), [0; 0]);
         assert_eq!(port.sent().iter().map(|frame| frame[0]).collect::<Vec<_>>(), [0, 2, 3]);
         assert_eq!(port.take_sent().len(), 3);
         assert_eq!(port.send(&all).expect("memory"), 4);

@@ -11,8 +11,21 @@
 //! Each drops and counts what it cannot pass on ([`Dropped`]), and goes on when its interface goes down
 //! and up. An interface that is gone is an error.
 //!
-//! What comes from an interface may have been sent on the same machine and left to hardware: see
-//! `AfPacketIo` and `XdpIo` for checksums and long segments.
+//! # Segments longer than the MTU
+//! What comes from an interface may be longer than what was on the wire: a kernel joins TCP segments
+//! that it receives (GRO, LRO), and a sender on the same machine leaves their cutting to hardware that a
+//! virtual interface does not have (TSO, GSO). Nobody beyond could be told what is wrong with such a
+//! packet, since its sender never sent it. So `AfPacketIo` and `XdpIo` drop what is longer than their
+//! MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining off
+//! where packets are received, `ethtool -K INTERFACE gro off lro off`, and the leaving where they are
+//! sent, `ethtool -K INTERFACE tso off gso off`. See there for checksums as well.
+//!
+//! # Groups
+//! Neighbours ask for an IPv6 address by a group that is made from it (RFC 4861 section 7.2.2), which an
+//! interface receives only if it is told to. `AfPacketIo` and `XdpIo` have theirs receive all groups
+//! while they are open. They do not report them by MLD (RFC 3810): a switch that forwards groups only to
+//! those who have reported them (RFC 4541) is to leave these links alone, or the kernel is to have the
+//! same addresses there, and report them.
 
 mod counters;
 #[cfg(target_os = "linux")]
@@ -37,7 +50,7 @@ pub use self::{
     tun::TunIo,
     xdp::{XdpIo, XdpOptions},
 };
-pub use counters::{Counters, Dropped};
+pub use counters::{Dropped, PortCounters};
 pub use frame::{Frame, HEADROOM, ROOM};
 pub use memory::{MemoryIo, PackedFrames};
 pub use pcap::{NextPacket, PcapError, PcapErrorKind, PcapIo, PcapReader, PcapWriter};
@@ -91,9 +104,26 @@ pub trait PacketIo: Send {
     /// Sends frames, from the first one, without waiting for room. Returns how many were taken; the
     /// rest found no room.
     ///
+    /// Not all that are taken are sent: see [`dropped`](Self::dropped).
+    ///
     /// # Errors
     /// If the port cannot send any more.
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize>;
+
+    /// Which of the frames that the last [`send`](Self::send) took it dropped and counted, as too long or
+    /// refused, by their places in that call and in their order.
+    fn dropped(&self) -> &[usize] {
+        &[]
+    }
+
+    /// Gives on what was sent and is still held back here, as a file's buffer does. Whoever drops a port
+    /// without this does not hear whether that succeeded.
+    ///
+    /// # Errors
+    /// If that cannot be given on, or the port has failed for good before.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Waits until there is something to receive, or the time is over. May return early.
     ///
@@ -110,7 +140,7 @@ pub trait PacketIo: Send {
     ///
     /// # Errors
     /// If the kernel does not say what it dropped.
-    fn counters(&mut self) -> io::Result<Counters> {
-        Ok(Counters::default())
+    fn counters(&mut self) -> io::Result<PortCounters> {
+        Ok(PortCounters::default())
     }
 }

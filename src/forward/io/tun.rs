@@ -13,7 +13,7 @@ use rustix::{
 };
 
 use super::{
-    Counters, Frame, Interface, LinkLayer, PacketIo, ROOM,
+    Frame, Interface, LinkLayer, PacketIo, PortCounters, ROOM,
     error::{InterfaceError, Step},
     interface::{self, Request, failure},
 };
@@ -39,7 +39,9 @@ const IFF_NO_PI: u16 = 0x1000;
 pub struct TunIo {
     fd: OwnedFd,
     interface: Interface,
-    counters: Counters,
+    counters: PortCounters,
+    /// Places of frames that the last call of `send` took and dropped.
+    dropped: Vec<usize>,
 }
 
 impl TunIo {
@@ -90,7 +92,7 @@ impl TunIo {
         // SAFETY: TUNSETIFF takes a `struct ifreq` with flags in its union, and writes the name into it.
         unsafe { request.send::<TUNSETIFF>(&fd) }.map_err(fail(Step::AttachTun))?;
         let interface = Interface::find(&request.name())?;
-        Ok(Self { fd, interface, counters: Counters::default() })
+        Ok(Self { fd, interface, counters: PortCounters::default(), dropped: Vec::new() })
     }
 }
 
@@ -127,10 +129,12 @@ impl PacketIo for TunIo {
     }
 
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
+        self.dropped.clear();
         for (index, frame) in frames.iter().enumerate() {
             let bytes = frame.bytes();
             if bytes.len() > self.interface.mtu() {
                 self.counters.dropped.too_long += 1;
+                self.dropped.push(index);
                 continue;
             }
             loop {
@@ -139,7 +143,10 @@ impl PacketIo for TunIo {
                     Err(Errno::INTR) => continue,
                     Err(Errno::AGAIN | Errno::NOBUFS | Errno::NOMEM) => return Ok(index),
                     // The interface is down, or this is no IP packet.
-                    Err(Errno::IO | Errno::INVAL) => self.counters.dropped.refused += 1,
+                    Err(Errno::IO | Errno::INVAL) => {
+                        self.counters.dropped.refused += 1;
+                        self.dropped.push(index);
+                    }
                     Err(_) if index > 0 => return Ok(index),
                     Err(error) => return Err(self.interface.fails(Step::Send)(error).into()),
                 }
@@ -149,11 +156,15 @@ impl PacketIo for TunIo {
         Ok(frames.len())
     }
 
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
     fn wait(&mut self, most: Duration) -> io::Result<()> {
         Ok(interface::wait(&self.fd, most, false).map_err(self.interface.fails(Step::Wait))?)
     }
 
-    fn counters(&mut self) -> io::Result<Counters> {
+    fn counters(&mut self) -> io::Result<PortCounters> {
         Ok(self.counters)
     }
 }

@@ -1,8 +1,10 @@
 //! Which flow a packet belongs to, as a number: packets of one flow take one path.
 //!
 //! Addresses, protocol and ports make a flow. A fragment has no ports but in its first part, so no
-//! fragment is asked for them: all parts of a packet go one way. An IPv6 packet with a flow label is of
-//! the flow that its addresses and the label name (RFC 6437, RFC 6438), also if it is a fragment.
+//! fragment is asked for them: all parts of a packet go one way. Nor is one of IPv6 asked for the
+//! protocol, which may stand behind further extension headers in the first part. An IPv6 packet with a
+//! flow label is of the flow that its addresses and the label name (RFC 6437, RFC 6438), also if it is a
+//! fragment.
 
 use super::{TCP, UDP, ipv4::Ipv4, ipv6::Ipv6, long};
 
@@ -26,8 +28,9 @@ pub fn of_v6(seed: u64, header: &Ipv6, packet: &[u8]) -> u32 {
     if header.flow != 0 {
         return finish(mix(hash, u64::from(header.flow)));
     }
-    let Some(carried) = header.carried(packet) else { return finish(hash) };
-    let with_ports = !carried.is_fragment && WITH_PORTS.contains(&carried.protocol);
+    let carried = header.carried(packet).filter(|carried| !carried.is_fragment);
+    let Some(carried) = carried else { return finish(hash) };
+    let with_ports = WITH_PORTS.contains(&carried.protocol);
     let ports = if with_ports { long(packet, carried.at) } else { 0 };
     finish(mix(hash, u64::from(carried.protocol) << 32 | u64::from(ports)))
 }

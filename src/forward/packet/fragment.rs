@@ -8,7 +8,8 @@ use super::{
 const COPIED: u8 = 0x80;
 
 /// How many fragments a packet is to be cut into so that each has at most `mtu` bytes; `None` if
-/// it cannot be cut into such.
+/// it cannot be cut into such, or is itself a fragment that reaches beyond the longest packet, whose
+/// parts would have no offset.
 pub fn count(header: &Ipv4, mtu: usize) -> Option<usize> {
     let step = step(header, mtu)?;
     let payload = usize::from(header.total) - usize::from(header.header);
@@ -53,10 +54,13 @@ pub fn write(
 }
 
 /// Bytes of payload in each fragment but the last. The whole header is counted for all of them,
-/// though those after the first may have a shorter one.
+/// though those after the first may have a shorter one. `None` if there is no room for any, or the
+/// packet that this is a fragment of would be too long.
 fn step(header: &Ipv4, mtu: usize) -> Option<usize> {
     let room = mtu.checked_sub(usize::from(header.header))? & !7;
-    (room > 0).then_some(room)
+    let before = usize::from(header.fragment & OFFSET) * 8;
+    let fits = before + usize::from(header.total) <= usize::from(u16::MAX);
+    (room > 0 && fits).then_some(room)
 }
 
 /// Writes the options that belong into every fragment behind the fixed header. Returns the length of

@@ -137,10 +137,14 @@ impl<V: RouteData> Worker<V> {
         for port in 0..self.ports.len() {
             let mut queue = ::core::mem::take(&mut self.core.queues[port]);
             for chunk in queue.chunks(CHUNK) {
-                let sent = self.send_chunk(port, chunk);
-                let (sent, refused) = chunk.split_at(sent.min(chunk.len()));
-                for &frame in sent {
-                    self.core.count_sent(frame);
+                let taken = self.send_chunk(port, chunk);
+                let (taken, refused) = chunk.split_at(taken.min(chunk.len()));
+                let mut dropped = self.ports[port].dropped().iter().peekable();
+                for (place, &frame) in taken.iter().enumerate() {
+                    match dropped.next_if_eq(&&place) {
+                        None => self.core.count_sent(frame),
+                        Some(_) => self.core.abandon(frame, Cause::PortRefused),
+                    }
                 }
                 for &frame in refused {
                     self.core.abandon(frame, Cause::PortFull);

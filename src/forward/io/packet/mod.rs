@@ -22,7 +22,7 @@ use rustix::{
 
 use self::{block::Packet, ring::Ring};
 use super::{
-    Counters, Frame, Interface, LinkLayer, PacketIo,
+    Frame, Interface, LinkLayer, PacketIo, PortCounters,
     error::{InterfaceError, Step},
     interface,
 };
@@ -38,9 +38,11 @@ const RETIRE: u32 = 1;
 pub struct AfPacketOptions {
     /// The interface's name.
     pub interface: String,
-    /// Whether to receive also what is for other stations.
+    /// Whether to receive also what is for other stations. It takes this where the port has another
+    /// Ethernet address than the interface.
     pub promiscuous: bool,
     /// A number that several ports share: each packet goes to one of them, those of a flow to the same.
+    /// It takes an interface that is up when they are opened.
     pub fanout: Option<u16>,
     /// The size of a block of the receive ring, in bytes: a multiple of the page size.
     pub block_size: u32,
@@ -49,7 +51,7 @@ pub struct AfPacketOptions {
 }
 
 impl AfPacketOptions {
-    /// All frames that are for this machine, through 64 blocks of 128 KiB.
+    /// All frames that are for this machine or for a group, through 64 blocks of 128 KiB.
     pub fn new(interface: impl Into<String>) -> Self {
         Self {
             interface: interface.into(),
@@ -61,17 +63,17 @@ impl AfPacketOptions {
     }
 }
 
-/// A port on an interface, through packet sockets. It takes CAP_NET_RAW in the user namespace that owns
-/// the network namespace.
+/// A port on an Ethernet interface, through packet sockets. It takes CAP_NET_RAW in the user namespace
+/// that owns the network namespace.
 ///
 /// The kernel receives the same frames. So that it does not forward or answer them too, its own
 /// forwarding is to be off, and the interface without addresses. What this machine sends through the
 /// interface, the port's own frames included, is not received. A frame waits up to a millisecond.
 ///
 /// A sender on this machine, over a virtual interface, may leave its checksum to hardware that is not
-/// there; such a checksum is filled in. It may also send segments longer than the MTU, to be cut by that
-/// hardware; those are dropped and counted where there is no room for them (at the sender, `ethtool -K
-/// INTERFACE tso off gso off`). VLAN tags stand in the frames.
+/// there; such a checksum is filled in. Segments that the kernel has [joined](Interface::joins_segments),
+/// or that nobody has cut, are dropped where they are [longer than the MTU](super). VLAN tags stand in
+/// the frames.
 #[derive(Debug)]
 pub struct AfPacketIo {
     // The ring unmaps before its socket closes.
@@ -79,17 +81,41 @@ pub struct AfPacketIo {
     receiver: OwnedFd,
     sender: OwnedFd,
     interface: Interface,
-    counters: Counters,
+    counters: PortCounters,
+    /// Places of frames that the last call of `send` took and dropped.
+    dropped: Vec<usize>,
+}
+
+/// Has an interface receive what is for any group, and for other stations too if `promiscuous`, for as
+/// long as what is returned is open.
+pub(super) fn widen(interface: &Interface, promiscuous: bool) -> Result<OwnedFd, InterfaceError> {
+    let socket = socket::open().map_err(interface.fails(Step::Socket))?;
+    widen_by(&socket, interface, promiscuous)?;
+    Ok(socket)
+}
+
+fn widen_by(
+    socket: &OwnedFd,
+    interface: &Interface,
+    promiscuous: bool,
+) -> Result<(), InterfaceError> {
+    let index = interface.index();
+    socket::receive_groups(socket, index).map_err(interface.fails(Step::Configure))?;
+    if promiscuous {
+        socket::be_promiscuous(socket, index).map_err(interface.fails(Step::Configure))?;
+    }
+    Ok(())
 }
 
 impl AfPacketIo {
-    /// Opens a port. The interface may be down, and go down and up later.
+    /// Opens a port. The interface may be down, unless it is [shared](AfPacketOptions::fanout), and go
+    /// down and up later.
     ///
     /// # Errors
-    /// If there is no such interface, the caller may not use it, or the kernel has no memory for the
-    /// ring.
+    /// If there is no such interface, it is no Ethernet one, the caller may not use it, or the kernel has
+    /// no memory for the ring.
     pub fn open(options: &AfPacketOptions) -> Result<Self, InterfaceError> {
-        let interface = Interface::find(&options.interface)?;
+        let interface = Interface::find_ethernet(&options.interface)?;
         let index = interface.index();
         let (size, count) = (options.block_size, options.blocks);
 
@@ -99,17 +125,23 @@ impl AfPacketIo {
             .map_err(interface.fails(Step::Configure))?;
         let ring = Ring::map(&receiver, size as usize, count as usize)
             .map_err(interface.fails(Step::Map))?;
-        if options.promiscuous {
-            socket::be_promiscuous(&receiver, index).map_err(interface.fails(Step::Configure))?;
-        }
-        socket::bind_to(&receiver, index, true).map_err(interface.fails(Step::Bind))?;
-        if let Some(group) = options.fanout {
-            socket::join_group(&receiver, group).map_err(interface.fails(Step::JoinGroup))?;
+        widen_by(&receiver, &interface, options.promiscuous)?;
+        match options.fanout {
+            None => socket::bind_to(&receiver, index, true).map_err(interface.fails(Step::Bind))?,
+            Some(group) => {
+                // A socket joins a group when it is bound, and receives everything until then, what
+                // the group's other members receive as well.
+                socket::refuse_all(&receiver).map_err(interface.fails(Step::Configure))?;
+                socket::bind_to(&receiver, index, true).map_err(interface.fails(Step::Bind))?;
+                socket::join_group(&receiver, group).map_err(interface.fails(Step::JoinGroup))?;
+                socket::refuse_none(&receiver).map_err(interface.fails(Step::Configure))?;
+            }
         }
 
         let sender = socket::open().map_err(interface.fails(Step::Socket))?;
         socket::bind_to(&sender, index, false).map_err(interface.fails(Step::Bind))?;
-        Ok(Self { ring, receiver, sender, interface, counters: Counters::default() })
+        let (counters, dropped) = (PortCounters::default(), Vec::new());
+        Ok(Self { ring, receiver, sender, interface, counters, dropped })
     }
 
     /// The interface, as it was when it was opened.
@@ -134,7 +166,7 @@ impl PacketIo for AfPacketIo {
             let Some(packet) = self.ring.next() else { break };
             if !packet.whole {
                 self.counters.dropped.truncated += 1;
-            } else if copy(&packet, frame) {
+            } else if self.interface.allows(packet.bytes) && copy(&packet, frame) {
                 self.counters.receive(frame.bytes().len());
                 filled += 1;
             } else {
@@ -145,6 +177,7 @@ impl PacketIo for AfPacketIo {
     }
 
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
+        self.dropped.clear();
         let mut done = 0;
         while done < frames.len() {
             let batch = &frames[done..frames.len().min(done + BATCH)];
@@ -160,11 +193,13 @@ impl PacketIo for AfPacketIo {
                 Err(Errno::AGAIN | Errno::NOBUFS) => break,
                 Err(Errno::MSGSIZE) => {
                     self.counters.dropped.too_long += 1;
+                    self.dropped.push(done);
                     done += 1;
                 }
                 // The interface is down, or the frame is shorter than its header.
                 Err(Errno::NETDOWN | Errno::INVAL) => {
                     self.counters.dropped.refused += 1;
+                    self.dropped.push(done);
                     done += 1;
                 }
                 Err(_) if done > 0 => break,
@@ -174,11 +209,15 @@ impl PacketIo for AfPacketIo {
         Ok(done)
     }
 
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
     fn wait(&mut self, most: Duration) -> io::Result<()> {
         Ok(interface::wait(&self.receiver, most, true).map_err(self.interface.fails(Step::Wait))?)
     }
 
-    fn counters(&mut self) -> io::Result<Counters> {
+    fn counters(&mut self) -> io::Result<PortCounters> {
         let drops =
             socket::drops(&self.receiver).map_err(self.interface.fails(Step::Statistics))?;
         self.counters.dropped.overrun += drops;

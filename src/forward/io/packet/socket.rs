@@ -85,11 +85,20 @@ pub(super) fn make_ring(socket: &OwnedFd, size: u32, count: u32, retire: u32) ->
     set(socket, libc::PACKET_RX_RING, &request)
 }
 
-/// Receives also what is for other stations, until the socket closes.
+/// Has the interface receive also what is for other stations, until the socket closes.
 pub(super) fn be_promiscuous(socket: &OwnedFd, interface: u32) -> io::Result<()> {
+    join(socket, interface, libc::PACKET_MR_PROMISC)
+}
+
+/// Has the interface receive what is for any group, until the socket closes.
+pub(super) fn receive_groups(socket: &OwnedFd, interface: u32) -> io::Result<()> {
+    join(socket, interface, libc::PACKET_MR_ALLMULTI)
+}
+
+fn join(socket: &OwnedFd, interface: u32, kind: libc::c_int) -> io::Result<()> {
     let request = libc::packet_mreq {
         mr_ifindex: number(interface)?,
-        mr_type: libc::PACKET_MR_PROMISC as u16,
+        mr_type: kind as u16,
         mr_alen: 0,
         mr_address: [0; 8],
     };
@@ -99,6 +108,23 @@ pub(super) fn be_promiscuous(socket: &OwnedFd, interface: u32) -> io::Result<()>
 /// Shares the interface's packets with the other sockets of a group, each flow going to one of them.
 pub(super) fn join_group(socket: &OwnedFd, group: u16) -> io::Result<()> {
     set(socket, libc::PACKET_FANOUT, &(u32::from(group) | libc::PACKET_FANOUT_HASH << 16))
+}
+
+/// Lets the socket receive nothing.
+pub(super) fn refuse_all(socket: &OwnedFd) -> io::Result<()> {
+    // One instruction: take no bytes of the packet.
+    let code = (libc::BPF_RET | libc::BPF_K) as u16;
+    let mut nothing = libc::sock_filter { code, jt: 0, jf: 0, k: 0 };
+    let filter = libc::sock_fprog { len: 1, filter: &raw mut nothing };
+    // SAFETY: SO_ATTACH_FILTER takes a `struct sock_fprog`. The one instruction that it points to lives
+    // until after the call.
+    unsafe { set_at(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &filter) }
+}
+
+/// Takes back that it receives nothing.
+pub(super) fn refuse_none(socket: &OwnedFd) -> io::Result<()> {
+    // SAFETY: SO_DETACH_FILTER takes an `int`, and ignores it.
+    unsafe { set_at(socket, libc::SOL_SOCKET, libc::SO_DETACH_FILTER, &0u32) }
 }
 
 /// How many packets found no room in the ring since the last time this was asked.
@@ -119,12 +145,25 @@ pub(super) fn drops(socket: &OwnedFd) -> io::Result<u64> {
 }
 
 fn set<T: Value>(socket: &OwnedFd, option: libc::c_int, value: &T) -> io::Result<()> {
+    // SAFETY: the option takes such a value, which holds no pointer that the kernel would follow (`Value`).
+    unsafe { set_at(socket, libc::SOL_PACKET, option, value) }
+}
+
+/// Sets an option of `level`.
+///
+/// # Safety
+/// `value` has the layout of what the option takes, and what it points to is there until after the call,
+/// as large as the option takes it to be.
+unsafe fn set_at<T>(
+    socket: &OwnedFd,
+    level: libc::c_int,
+    option: libc::c_int,
+    value: &T,
+) -> io::Result<()> {
     let length = size_of::<T>() as libc::socklen_t;
     let value = core::ptr::from_ref(value).cast();
-    // SAFETY: `value` is readable for `length` bytes, and holds no pointer that the kernel would follow
-    // (`Value`).
-    let result =
-        unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_PACKET, option, value, length) };
+    // SAFETY: `value` is readable for `length` bytes, and the rest is by this function's contract.
+    let result = unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, value, length) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

@@ -14,6 +14,9 @@ use super::{
 /// The longest packet or block that is accepted, in bytes: twice what tcpdump captures at most.
 pub(super) const LONGEST: usize = 1 << 19;
 
+/// The most interfaces that a section may describe.
+pub(super) const INTERFACES: usize = 1 << 16;
+
 /// "Raw IP" has number 101 in files, and on some systems the number that it has inside the kernel.
 const RAW_IN_KERNELS: [i32; 2] = [12, 14];
 

@@ -44,6 +44,11 @@ pub enum PcapErrorKind {
     },
     /// Frames of two link layers, where a port has one.
     MixedLinkLayers,
+    /// A section of a pcapng file describes more interfaces than are accepted.
+    TooManyInterfaces {
+        /// The interfaces that are accepted.
+        most: usize,
+    },
     /// A packet of an interface that was not described before it.
     NoInterface {
         /// The interface's number in its section.
@@ -67,6 +72,9 @@ impl fmt::Display for PcapErrorKind {
                 write!(f, "has frames of link type {number}, which is neither Ethernet nor raw IP")
             }
             Self::MixedLinkLayers => f.write_str("has frames of two link layers"),
+            Self::TooManyInterfaces { most } => {
+                write!(f, "describes more than {most} interfaces in a section")
+            }
             Self::NoInterface { number } => {
                 write!(f, "has a packet of interface {number}, which it does not describe")
             }

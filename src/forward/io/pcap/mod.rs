@@ -17,7 +17,7 @@ pub use write::PcapWriter;
 use core::time::Duration;
 use std::{fs::File, io};
 
-use super::{Counters, Frame, LinkLayer, PacketIo, ROOM};
+use super::{Frame, LinkLayer, PacketIo, PortCounters, ROOM};
 
 /// A port that receives what one capture file has, and sends to another.
 ///
@@ -30,7 +30,11 @@ pub struct PcapIo {
     link_layer: LinkLayer,
     /// An error behind frames that were received well.
     failed: Option<PcapError>,
-    counters: Counters,
+    /// How it could not be read further, for who has not heard of it.
+    broken: Option<(io::ErrorKind, String)>,
+    counters: PortCounters,
+    /// Places of frames that the last call of `send` took and dropped.
+    dropped: Vec<usize>,
 }
 
 impl PcapIo {
@@ -43,7 +47,9 @@ impl PcapIo {
             output: None,
             link_layer,
             failed: None,
-            counters: Counters::default(),
+            broken: None,
+            counters: PortCounters::default(),
+            dropped: Vec::new(),
         }
     }
 
@@ -55,7 +61,9 @@ impl PcapIo {
             output: Some(output),
             link_layer,
             failed: None,
-            counters: Counters::default(),
+            broken: None,
+            counters: PortCounters::default(),
+            dropped: Vec::new(),
         }
     }
 
@@ -68,7 +76,14 @@ impl PcapIo {
         Ok(Self { output: Some(output), ..self })
     }
 
-    /// Writes what is still buffered.
+    /// The error of reading that this is, which is final.
+    fn broken_by(&mut self, error: PcapError) -> io::Error {
+        let error = io::Error::from(error);
+        self.broken = Some((error.kind(), error.to_string()));
+        error
+    }
+
+    /// Writes what is still buffered, as [`flush`](PacketIo::flush) does.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -89,7 +104,7 @@ impl PacketIo for PcapIo {
 
     fn receive(&mut self, frames: &mut [Frame]) -> io::Result<usize> {
         if let Some(error) = self.failed.take() {
-            return Err(error.into());
+            return Err(self.broken_by(error));
         }
         let Some(input) = &mut self.input else { return Ok(0) };
         let mut filled = 0;
@@ -102,7 +117,7 @@ impl PacketIo for PcapIo {
                 Ok(NextPacket::Truncated) => self.counters.dropped.truncated += 1,
                 Ok(NextPacket::Oversized) => self.counters.dropped.oversized += 1,
                 Ok(NextPacket::End) => break,
-                Err(error) if filled == 0 => return Err(error.into()),
+                Err(error) if filled == 0 => return Err(self.broken_by(error)),
                 Err(error) => {
                     self.failed = Some(error);
                     break;
@@ -113,8 +128,10 @@ impl PacketIo for PcapIo {
     }
 
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
+        self.dropped.clear();
         let Some(output) = &mut self.output else {
             self.counters.dropped.refused += frames.len() as u64;
+            self.dropped.extend(0..frames.len());
             return Ok(frames.len());
         };
         for (index, frame) in frames.iter().enumerate() {
@@ -128,6 +145,19 @@ impl PacketIo for PcapIo {
         Ok(frames.len())
     }
 
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
+    /// Writes what is still buffered. Says also whether the other file could not be read.
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.as_mut().map_or(Ok(()), PcapWriter::flush)?;
+        match &self.broken {
+            None => Ok(()),
+            Some((kind, text)) => Err(io::Error::new(*kind, text.as_str())),
+        }
+    }
+
     /// Returns at once: nothing comes by waiting.
     fn wait(&mut self, _most: Duration) -> io::Result<()> {
         Ok(())
@@ -137,7 +167,7 @@ impl PacketIo for PcapIo {
         self.failed.is_none() && self.input.as_ref().is_none_or(PcapReader::is_at_end)
     }
 
-    fn counters(&mut self) -> io::Result<Counters> {
+    fn counters(&mut self) -> io::Result<PortCounters> {
         Ok(self.counters)
     }
 }

@@ -12,7 +12,7 @@ use pcap_parser::{PcapError as ParseError, create_reader, traits::PcapReaderIter
 
 use super::{
     super::{Frame, LinkLayer},
-    block::{Found, LONGEST, NextPacket, kind_of, link_layer, look},
+    block::{Found, INTERFACES, LONGEST, NextPacket, kind_of, link_layer, look},
     error::{PcapError, PcapErrorKind},
 };
 
@@ -184,6 +184,9 @@ impl PcapReader {
         match found {
             Found::More => self.read_on()?,
             Found::Section => self.interfaces.clear(),
+            Found::Interface(_) if self.interfaces.len() >= INTERFACES => {
+                return Err(PcapErrorKind::TooManyInterfaces { most: INTERFACES });
+            }
             Found::Interface(number) => self.interfaces.push(link_layer(number)),
             Found::Packet(_) | Found::Other | Found::End => {}
         }

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::{
     fs::File,
-    io::{BufWriter, Write},
+    io::{self, BufWriter, Write},
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -22,14 +22,17 @@ const LINKTYPE_RAW: u32 = 101;
 
 /// Writes frames to a pcap file in this machine's byte order, with times in nanoseconds.
 ///
-/// What is still buffered is written when the writer drops; [`finish`](Self::finish) says whether that
-/// succeeded.
+/// What is still buffered is written when the writer drops; [`flush`](Self::flush) and
+/// [`finish`](Self::finish) say whether that succeeded. After an error nothing more is taken, since
+/// nobody knows how much of a packet stands in the file: every call fails in the same way.
 pub struct PcapWriter<W: Write = File> {
     file: String,
     out: BufWriter<W>,
     link_layer: LinkLayer,
     packets: u64,
     bytes: u64,
+    /// How it could not be written.
+    failed: Option<io::ErrorKind>,
 }
 
 impl PcapWriter {
@@ -55,7 +58,8 @@ impl<W: Write> PcapWriter<W> {
     /// If the header cannot be written.
     pub fn new(name: impl Into<String>, out: W, link_layer: LinkLayer) -> Result<Self, PcapError> {
         let out = BufWriter::with_capacity(1 << 16, out);
-        let mut writer = Self { file: name.into(), out, link_layer, packets: 0, bytes: 0 };
+        let mut writer =
+            Self { file: name.into(), out, link_layer, packets: 0, bytes: 0, failed: None };
         let mut header = Vec::with_capacity(24);
         header.extend_from_slice(&NANOSECONDS.to_ne_bytes());
         // Version 2.4.
@@ -118,18 +122,37 @@ impl<W: Write> PcapWriter<W> {
     ///
     /// # Errors
     /// If the file cannot be written.
+    pub fn flush(&mut self) -> Result<(), PcapError> {
+        self.attempt(|out| out.flush())
+    }
+
+    /// As [`flush`](Self::flush), at the end.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
     pub fn finish(mut self) -> Result<(), PcapError> {
-        self.out.flush().map_err(|error| self.error(PcapErrorKind::Write(error)))
+        self.flush()
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), PcapError> {
-        match self.out.write_all(bytes) {
-            Ok(()) => {
-                self.bytes += bytes.len() as u64;
-                Ok(())
-            }
-            Err(error) => Err(self.error(PcapErrorKind::Write(error))),
-        }
+        self.attempt(|out| out.write_all(bytes))?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Writes, unless that has failed before.
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut BufWriter<W>) -> io::Result<()>,
+    ) -> Result<(), PcapError> {
+        let result = match self.failed {
+            Some(kind) => Err(kind.into()),
+            None => write(&mut self.out),
+        };
+        result.map_err(|error| {
+            self.failed = Some(error.kind());
+            self.error(PcapErrorKind::Write(error))
+        })
     }
 
     fn error(&self, kind: PcapErrorKind) -> PcapError {

@@ -16,7 +16,7 @@ mod ring;
 mod socket;
 
 use core::time::Duration;
-use std::{io, sync::Arc};
+use std::{io, os::fd::OwnedFd, sync::Arc};
 
 use rustix::{
     io::Errno,
@@ -32,9 +32,9 @@ use self::{
     socket::Socket,
 };
 use super::{
-    Counters, Frame, Interface, LinkLayer, PacketIo,
+    Frame, Interface, LinkLayer, PacketIo, PortCounters,
     error::{InterfaceError, Step},
-    interface,
+    interface, packet,
 };
 
 /// What to open.
@@ -47,26 +47,31 @@ pub struct XdpOptions {
     pub queues: u32,
     /// How many frames wait at most in each direction: a power of two.
     pub frames: u32,
+    /// Whether to receive also what is for other stations. It takes this where the port has another
+    /// Ethernet address than the interface.
+    pub promiscuous: bool,
 }
 
 impl XdpOptions {
     /// The frames of the first queue, up to 2048 of them.
     pub fn new(interface: impl Into<String>) -> Self {
-        Self { interface: interface.into(), queues: 1, frames: 2048 }
+        Self { interface: interface.into(), queues: 1, frames: 2048, promiscuous: false }
     }
 }
 
-/// A port on a queue of an interface, through an AF_XDP socket. It takes CAP_BPF and CAP_NET_ADMIN in the
-/// first user namespace, and Linux 5.9.
+/// A port on a queue of an Ethernet interface, through an AF_XDP socket. It takes CAP_BPF and
+/// CAP_NET_ADMIN in the first user namespace, CAP_NET_RAW in the one that owns the network namespace, and
+/// Linux 5.9.
 ///
 /// The kernel does not receive what comes on the queue: not what is for its own addresses either, nor
 /// answers to its own questions. A small program at the interface sees to that, which leaves when the
 /// last of the ports that were opened together drops, or the process ends.
 ///
 /// Frames are copied in and out of chunks of 4096 bytes, 256 of which the kernel keeps, so the MTU is at
-/// most 3826. A sender on this machine, over a virtual interface, may leave checksums and the cutting of
-/// segments to hardware that is not there, which cannot be seen here: turn that off at the sender
-/// (`ethtool -K INTERFACE tx off tso off gso off`).
+/// most 3826. A sender on this machine, over a virtual interface, may leave checksums to hardware that is
+/// not there, which cannot be seen here, and the cutting of segments, which [are dropped](super): turn
+/// that off at the sender (`ethtool -K INTERFACE tx off tso off gso off`). The kernel joins no segments
+/// (GRO) where such a port is.
 ///
 /// While the interface is down, what is to be sent is counted as refused, except for what the ring held
 /// when it went down: that is sent when it is up again.
@@ -78,8 +83,10 @@ pub struct XdpIo {
     /// Whether it did so because the interface is down.
     is_down: bool,
     interface: Interface,
-    counters: Counters,
-    _attached: Arc<Attached>,
+    counters: PortCounters,
+    /// Places of frames that the last call of `send` took and dropped.
+    dropped: Vec<usize>,
+    _attached: Arc<(Attached, OwnedFd)>,
 }
 
 impl XdpIo {
@@ -97,10 +104,10 @@ impl XdpIo {
     /// A port on each of the first queues of an interface, for a thread each.
     ///
     /// # Errors
-    /// If there is no such interface or it has fewer queues, the caller may not use it, its MTU is too
-    /// large, it has an XDP program already, or the kernel lacks AF_XDP or memory.
+    /// If there is no such interface or it has fewer queues, it is no Ethernet one, the caller may not use
+    /// it, its MTU is too large, it has an XDP program already, or the kernel lacks AF_XDP or memory.
     pub fn open_queues(options: &XdpOptions) -> Result<Vec<Self>, InterfaceError> {
-        let interface = Interface::find(&options.interface)?;
+        let interface = Interface::find_ethernet(&options.interface)?;
         if interface.mtu() + LinkLayer::Ethernet.header() > CHUNK - HEADROOM {
             let why = io::Error::new(io::ErrorKind::Unsupported, "the MTU is larger than a chunk");
             return Err(interface.fails(Step::Configure)(why));
@@ -112,13 +119,15 @@ impl XdpIo {
             program.hand_to(&socket.fd, queue).map_err(interface.fails(Step::SocketMap))?;
             sockets.push(socket);
         }
-        let attached = Arc::new(program.attach(&interface)?);
+        let wider = packet::widen(&interface, options.promiscuous)?;
+        let attached = Arc::new((program.attach(&interface)?, wider));
         let port = |socket| Self {
             socket,
             is_unsent: false,
             is_down: false,
             interface: interface.clone(),
-            counters: Counters::default(),
+            counters: PortCounters::default(),
+            dropped: Vec::new(),
             _attached: Arc::clone(&attached),
         };
         Ok(sockets.into_iter().map(port).collect())
@@ -194,6 +203,7 @@ impl PacketIo for XdpIo {
                 // SAFETY: the chunk is one for receiving and came through the receive ring, so it is ours
                 // until it goes back below (Owner).
                 && unsafe { self.socket.chunks.read(descriptor.addr, room) }
+                && self.interface.allows(room)
             {
                 frame.set_length(length);
                 self.counters.receive(length);
@@ -212,8 +222,10 @@ impl PacketIo for XdpIo {
     fn send(&mut self, frames: &[&Frame]) -> io::Result<usize> {
         self.transmit_rest()?;
         self.socket.reclaim();
+        self.dropped.clear();
         if self.is_down {
             self.counters.dropped.refused += frames.len() as u64;
+            self.dropped.extend(0..frames.len());
             return Ok(frames.len());
         }
         let longest = LinkLayer::Ethernet.longest_frame(self.interface.mtu());
@@ -222,11 +234,13 @@ impl PacketIo for XdpIo {
             let bytes = frame.bytes();
             if bytes.len() > longest {
                 self.counters.dropped.too_long += 1;
+                self.dropped.push(done);
                 done += 1;
                 continue;
             }
             if bytes.len() < LinkLayer::Ethernet.header() {
                 self.counters.dropped.refused += 1;
+                self.dropped.push(done);
                 done += 1;
                 continue;
             }
@@ -247,6 +261,11 @@ impl PacketIo for XdpIo {
         Ok(done)
     }
 
+    /// Without those that the interface refused after the kernel had taken them, which are only counted.
+    fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
     fn wait(&mut self, most: Duration) -> io::Result<()> {
         self.transmit_rest()?;
         Ok(interface::wait(&self.socket.fd, most, true)
@@ -256,7 +275,7 @@ impl PacketIo for XdpIo {
     /// What the kernel dropped is counted as overrun, also where a frame was too long for a chunk: it
     /// does not tell the two apart. A frame that the interface refused after the kernel had taken it is
     /// counted as sent and as refused.
-    fn counters(&mut self) -> io::Result<Counters> {
+    fn counters(&mut self) -> io::Result<PortCounters> {
         let said = sockopt::xdp_statistics(&self.socket.fd)
             .map_err(self.interface.fails(Step::Statistics))?;
         self.counters.dropped.overrun = said.rx_dropped + said.rx_ring_full.unwrap_or(0);

@@ -12,13 +12,13 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, atomic::AtomicBool, mpsc},
     time::{Duration, Instant},
 };
 
 use rtalloc::{
     Table,
-    forward::{ForwardOptions, Forwarder, MOST_BURST, Port, RouteData},
+    forward::{ForwardOptions, Forwarder, MOST_BURST, Port, PortFault, RouteData},
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -44,8 +44,11 @@ const ROUND: Duration = Duration::from_millis(100);
 ///
 /// The kernel is not to forward by the interfaces of ports (net.ipv4.ip_forward and its twin). If they
 /// have addresses there, for a routing daemon, it answers as well where it receives the same packets.
+/// An interface is not to join TCP segments (`ethtool -K INTERFACE gro off lro off`): what comes to be
+/// longer than its MTU is dropped.
+///
 /// Ends at SIGINT, SIGTERM, the end of all capture files, or after --for seconds, and says what
-/// was counted.
+/// was counted. A capture file that cannot be read or written ends it as well, with an error.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ForwardArgs {
     /// A port, as NAME[@INDEX]=KIND:WHERE.
@@ -54,7 +57,8 @@ pub(crate) struct ForwardArgs {
     /// An address of a port, as NAME=ADDRESS/LENGTH.
     #[arg(long = "address", value_name = "ADDRESS")]
     addresses: Vec<AddressSpec>,
-    /// The Ethernet address of a port, as NAME=MAC; by default the interface's own.
+    /// The Ethernet address of a port, as NAME=MAC; by default the interface's own. With another one
+    /// the interface receives what is for all stations.
     #[arg(long = "mac", value_name = "MAC")]
     macs: Vec<MacSpec>,
     /// A neighbour that is not asked for, as NAME=ADDRESS,MAC.
@@ -129,9 +133,9 @@ fn open_ports(args: &ForwardArgs) -> Result<(Vec<Port>, Vec<Opened>), Failure> {
     spec::check_names(args)?;
     let (mut ports, mut ends) = (Vec::new(), Vec::new());
     for (place, spec) in args.ports.iter().enumerate() {
-        let opened = ports::open(spec, place, usize::from(args.threads))?;
-        let index = spec.index.or(opened.index).unwrap_or(place as u32 + 1);
         let given = args.macs.iter().find(|given| given.port == spec.name).map(|given| given.mac);
+        let opened = ports::open(spec, place, usize::from(args.threads), given)?;
+        let index = spec.index.or(opened.index).unwrap_or(place as u32 + 1);
         let made = [2, 0, 0, 0, (place >> 8) as u8, place as u8];
         let mac = given.or(opened.mac).unwrap_or(made);
         let own = args.addresses.iter().filter(|given| given.port == spec.name);
@@ -173,19 +177,35 @@ fn run<V: RouteData>(
     let end = args.seconds.and_then(|most| Instant::now().checked_add(Duration::from_secs(most)));
     let mut reporter = Reporter::begin(args.interval, args.json);
     let processors = if args.pin { threads::processors()? } else { Vec::new() };
-    threads::run(workers, &processors, &stop, |running, faults| {
-        while let Ok(fault) = faults.try_recv() {
-            reporter.fault(&fault, forwarder.ports());
+    let (faults, faulty) = mpsc::channel();
+    let mut broken = None;
+    let mut hear = |reporter: &mut Reporter| {
+        for PortFault { port, error } in faulty.try_iter() {
+            let name = args.ports[port].name;
+            if args.ports[port].kind.is_file() {
+                broken.get_or_insert_with(|| format!("port {name}: {error}"));
+            } else {
+                reporter.fault(name, &error);
+            }
         }
+        broken.is_some()
+    };
+    let counted = threads::run(workers, &processors, &stop, faults, |running| {
+        let is_broken = hear(&mut reporter);
         reporter.tick(&forwarder)?;
         let now = Instant::now();
-        if !running || end.is_some_and(|end| now >= end) {
+        if !running || is_broken || end.is_some_and(|end| now >= end) {
             return Ok(false);
         }
         let wait = end.map_or(ROUND, |end| end.saturating_duration_since(now).min(ROUND));
         feed.step(wait)?;
         Ok(true)
     })?;
-    reporter.finish(&forwarder)?;
-    Ok(ExitCode::SUCCESS)
+    hear(&mut reporter);
+    let names = args.ports.iter().map(|port| port.name);
+    reporter.finish(&forwarder, names.zip(counted).collect())?;
+    match broken {
+        None => Ok(ExitCode::SUCCESS),
+        Some(what) => Err(Failure::Ports(what.into())),
+    }
 }

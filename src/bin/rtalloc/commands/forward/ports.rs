@@ -1,10 +1,16 @@
 //! Ports as the system has them. What kinds there are is known here alone.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, Write},
+};
 
-use rtalloc::forward::io::{
-    AfPacketIo, AfPacketOptions, LinkLayer, MemoryIo, PackedFrames, PacketIo, PcapIo, PcapReader,
-    PcapWriter, TunIo, XdpIo, XdpOptions,
+use rtalloc::{
+    bsd::Name,
+    forward::io::{
+        AfPacketIo, AfPacketOptions, Interface, LinkLayer, MemoryIo, PackedFrames, PacketIo,
+        PcapIo, PcapReader, PcapWriter, TunIo, XdpIo, XdpOptions,
+    },
 };
 
 use super::spec::{Kind, PortSpec};
@@ -20,14 +26,45 @@ pub(super) struct Opened {
     pub(super) mac: Option<[u8; 6]>,
 }
 
-/// Opens the port with that place among the ports, for so many threads.
-pub(super) fn open(spec: &PortSpec, place: usize, threads: usize) -> Result<Opened, Failure> {
-    open_kind(&spec.kind, place, threads)
+/// Opens the port with that place among the ports, for so many threads, and with the Ethernet address
+/// `mac` if one is given.
+pub(super) fn open(
+    spec: &PortSpec,
+    place: usize,
+    threads: usize,
+    mac: Option<[u8; 6]>,
+) -> Result<Opened, Failure> {
+    open_kind(spec, place, threads, mac)
         .map_err(|error| Failure::Ports(format!("port {}: {error}", spec.name).into()))
 }
 
-fn open_kind(kind: &Kind, place: usize, threads: usize) -> Result<Opened, Box<dyn Error>> {
-    match kind {
+/// Whether an interface that has another Ethernet address than its port is to receive what is for others.
+fn is_foreign(interface: &str, mac: Option<[u8; 6]>) -> Result<bool, Box<dyn Error>> {
+    let own = Interface::find(interface)?.hardware_address();
+    Ok(mac.is_some_and(|mac| own.is_some_and(|own| own != mac)))
+}
+
+/// Says that an interface joins segments, in which case TCP between its hosts hardly works.
+fn warn_of_joining(port: Name, interface: &Interface) {
+    // Where the kernel does not say, the drops that are counted do.
+    if matches!(interface.joins_segments(), Ok(true)) {
+        let name = interface.name();
+        // Standard error may be closed; what is dropped is counted as well.
+        let _ = writeln!(
+            io::stderr(),
+            "rtalloc: port {port}: {name} joins TCP segments, which are dropped if they are longer \
+             than its MTU; turn that off: ethtool -K {name} gro off lro off"
+        );
+    }
+}
+
+fn open_kind(
+    spec: &PortSpec,
+    place: usize,
+    threads: usize,
+    mac: Option<[u8; 6]>,
+) -> Result<Opened, Box<dyn Error>> {
+    match &spec.kind {
         Kind::Tun(name) if threads == 1 => {
             let port = TunIo::open(name)?;
             let index = port.interface().index();
@@ -43,10 +80,12 @@ fn open_kind(kind: &Kind, place: usize, threads: usize) -> Result<Opened, Box<dy
             // A group is of one interface, and its number the namespace's.
             let group = (std::process::id() as u16).wrapping_mul(257).wrapping_add(place as u16);
             options.fanout = (threads > 1).then_some(group);
+            options.promiscuous = is_foreign(name, mac)?;
             let ports: Result<Vec<_>, _> =
                 (0..threads).map(|_| AfPacketIo::open(&options)).collect();
             let ports = ports?;
             let interface = ports.first().map(|port| port.interface().clone());
+            interface.iter().for_each(|interface| warn_of_joining(spec.name, interface));
             let mac = interface.as_ref().and_then(|interface| interface.hardware_address());
             let index = interface.map(|interface| interface.index());
             Ok(Opened { ends: boxed(ports), index, mac })
@@ -54,6 +93,7 @@ fn open_kind(kind: &Kind, place: usize, threads: usize) -> Result<Opened, Box<dy
         Kind::Xdp(name) => {
             let mut options = XdpOptions::new(name);
             options.queues = u32::try_from(threads)?;
+            options.promiscuous = is_foreign(name, mac)?;
             let ports = XdpIo::open_queues(&options)?;
             let interface = ports.first().map(|port| port.interface().clone());
             let mac = interface.as_ref().and_then(|interface| interface.hardware_address());

@@ -6,8 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rtalloc::forward::{Cause, Forwarder, Port, PortFault, RouteData, Totals};
+use rtalloc::{
+    bsd::Name,
+    forward::{Cause, Forwarder, RouteData, Totals, io::PortCounters},
+};
 use serde_json::{Map, Value, json};
+
+/// What was counted by each thread, and by each port, with what it dropped before a thread saw it.
+#[derive(Default)]
+struct Parts {
+    threads: Vec<Totals>,
+    ports: Vec<(Name, PortCounters)>,
+}
 
 /// Says what was counted, and what has gone wrong for the first time.
 pub(super) struct Reporter {
@@ -16,7 +26,7 @@ pub(super) struct Reporter {
     interval: Option<Duration>,
     last: (Instant, Totals),
     causes: BTreeSet<Cause>,
-    faulty: BTreeSet<usize>,
+    faulty: BTreeSet<Name>,
 }
 
 impl Reporter {
@@ -49,21 +59,23 @@ impl Reporter {
     }
 
     /// Says that a port has failed, the first time.
-    pub(super) fn fault(&mut self, fault: &PortFault, ports: &[Port]) {
-        if self.faulty.insert(fault.port) {
-            let name = ports.get(fault.port).map(|port| port.name).unwrap_or_default();
-            let error = &fault.error;
+    pub(super) fn fault(&mut self, name: Name, error: &io::Error) {
+        if self.faulty.insert(name) {
             // Standard error may be closed; faults are counted as well.
             let _ = writeln!(io::stderr(), "rtalloc: port {name}: {error} (it is tried again)");
         }
     }
 
-    /// Says what was counted in all, and by each thread.
-    pub(super) fn finish<V: RouteData>(&mut self, forwarder: &Forwarder<V>) -> io::Result<()> {
+    /// Says what was counted in all, by each thread and by each port.
+    pub(super) fn finish<V: RouteData>(
+        &mut self,
+        forwarder: &Forwarder<V>,
+        ports: Vec<(Name, PortCounters)>,
+    ) -> io::Result<()> {
         let totals = forwarder.totals();
         self.note_causes(&totals);
-        let each: Vec<Totals> = forwarder.counters().iter().map(|of| of.totals()).collect();
-        self.say(&totals, Some(&each))
+        let threads = forwarder.counters().iter().map(|of| of.totals()).collect();
+        self.say(&totals, Some(Parts { threads, ports }))
     }
 
     fn note_causes(&mut self, totals: &Totals) {
@@ -78,32 +90,49 @@ impl Reporter {
         }
     }
 
-    fn say(&self, totals: &Totals, threads: Option<&[Totals]>) -> io::Result<()> {
+    fn say(&self, totals: &Totals, parts: Option<Parts>) -> io::Result<()> {
         let seconds = self.began.elapsed().as_secs_f64();
         let mut out = io::stdout().lock();
         if self.json {
             let mut object = object(totals);
             object.insert("seconds".into(), json!(seconds));
-            if let Some(threads) = threads {
+            if let Some(Parts { threads, ports }) = parts {
                 let threads = threads.iter().map(|of| Value::Object(self::object(of)));
                 object.insert("threads".into(), threads.collect());
+                let ports = ports.iter().map(|(name, of)| (name.to_string(), port(of)));
+                object.insert("ports".into(), Value::Object(ports.collect()));
             }
             writeln!(out, "{}", Value::Object(object))?;
         } else {
             let since = self.last.0.elapsed().as_secs_f64().max(1e-9);
             let rate = (totals.forwarded - self.last.1.forwarded) as f64 / since;
-            let rate = if threads.is_some() { totals.forwarded as f64 / seconds } else { rate };
+            let rate = if parts.is_some() { totals.forwarded as f64 / seconds } else { rate };
             writeln!(out, "{seconds:8.1} s  {rate:.0} packets/s; {totals}")?;
-            for (number, of) in threads.unwrap_or(&[]).iter().enumerate() {
-                writeln!(
-                    out,
-                    "thread {number}: received {}, forwarded {}",
-                    of.received, of.forwarded
-                )?;
+            let Parts { threads, ports } = parts.unwrap_or_default();
+            for (number, Totals { received, forwarded, .. }) in threads.iter().enumerate() {
+                writeln!(out, "thread {number}: received {received}, forwarded {forwarded}")?;
+            }
+            for (name, of) in ports {
+                writeln!(out, "port {name}: {of}")?;
             }
         }
         out.flush()
     }
+}
+
+fn port(counters: &PortCounters) -> Value {
+    let dropped = counters.dropped;
+    json!({
+        "received": counters.received,
+        "received_bytes": counters.received_bytes,
+        "sent": counters.sent,
+        "sent_bytes": counters.sent_bytes,
+        "oversized": dropped.oversized,
+        "truncated": dropped.truncated,
+        "overrun": dropped.overrun,
+        "too_long": dropped.too_long,
+        "refused": dropped.refused,
+    })
 }
 
 fn object(totals: &Totals) -> Map<String, Value> {

@@ -1,16 +1,21 @@
 //! The threads of a forwarder.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
+    panic::resume_unwind,
     sync::{
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, Receiver, Sender},
+        mpsc::Sender,
     },
     thread,
     time::Duration,
 };
 
-use rtalloc::forward::{Forwarder, PortFault, RouteData, Worker};
+use rtalloc::forward::{
+    Forwarder, PortFault, RouteData, Worker,
+    io::{PacketIo, PortCounters},
+};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::ports::Opened;
@@ -57,15 +62,16 @@ fn pin(processor: usize) {
 }
 
 /// Runs the workers, each on its thread and the first ones each on one of `processors`, and calls `attend`
-/// again and again with whether one is still at work, and with how ports have failed, until it says no.
-/// Then all end.
+/// again and again with whether one is still at work, until it says no. Then all end. To `faults` each
+/// thread gives how each port has failed first: so many at most. Returns what each port has counted, its
+/// ends taken together.
 pub(super) fn run<V: RouteData>(
     workers: Vec<Worker<V>>,
     processors: &[usize],
     stop: &AtomicBool,
-    mut attend: impl FnMut(bool, &Receiver<PortFault>) -> Result<bool, Failure>,
-) -> Result<(), Failure> {
-    let (faults, faulty) = mpsc::channel();
+    faults: Sender<PortFault>,
+    mut attend: impl FnMut(bool) -> Result<bool, Failure>,
+) -> Result<Vec<PortCounters>, Failure> {
     thread::scope(|scope| {
         let mut handles = Vec::with_capacity(workers.len());
         for (number, worker) in workers.into_iter().enumerate() {
@@ -76,7 +82,7 @@ pub(super) fn run<V: RouteData>(
                 if let Some(processor) = processor {
                     pin(processor);
                 }
-                work(worker, stop, &faults);
+                work(worker, stop, &faults)
             });
             match begun {
                 Ok(handle) => handles.push(handle),
@@ -91,28 +97,45 @@ pub(super) fn run<V: RouteData>(
             let at_work = handles.iter().any(|handle| !handle.is_finished());
             // Relaxed: a flag that orders nothing.
             let running = at_work && !stop.load(Ordering::Relaxed);
-            match attend(running, &faulty) {
+            match attend(running) {
                 Ok(true) if running => {}
                 outcome => break outcome.map(|_| ()),
             }
         };
         // Relaxed: a flag that orders nothing.
         stop.store(true, Ordering::Relaxed);
-        outcome
+        let mut counters: Vec<PortCounters> = Vec::new();
+        for handle in handles {
+            let counted = handle.join().unwrap_or_else(|panic| resume_unwind(panic));
+            counters.resize(counted.len(), PortCounters::default());
+            for (sum, of) in counters.iter_mut().zip(counted) {
+                *sum = sum.plus(&of);
+            }
+        }
+        outcome.map(|()| counters)
     })
 }
 
-fn work<V: RouteData>(mut worker: Worker<V>, stop: &AtomicBool, faults: &Sender<PortFault>) {
+/// Works until the end. Returns what each of the ports has counted.
+fn work<V: RouteData>(
+    mut worker: Worker<V>,
+    stop: &AtomicBool,
+    faults: &Sender<PortFault>,
+) -> Vec<PortCounters> {
+    let mut told = BTreeSet::new();
+    let mut tell = |fault: PortFault| {
+        if told.insert(fault.port) {
+            // Whoever does not listen any more does not want to know.
+            let _ = faults.send(fault);
+        }
+    };
     let mut idle = 0;
     // Relaxed: a flag that orders nothing.
     while !stop.load(Ordering::Relaxed) {
         idle = if worker.step() > 0 { 0 } else { idle + 1 };
-        if let Some(fault) = worker.fault() {
-            // Nobody listens any more when all ends.
-            let _ = faults.send(fault);
-        }
+        worker.fault().map(&mut tell);
         if idle > 0 && worker.is_at_end() {
-            return;
+            break;
         }
         if idle > ROUNDS {
             worker.wait(WAIT);
@@ -120,4 +143,14 @@ fn work<V: RouteData>(mut worker: Worker<V>, stop: &AtomicBool, faults: &Sender<
             std::hint::spin_loop();
         }
     }
+    let finish = |(port, end): (usize, &mut Box<dyn PacketIo>)| {
+        if let Err(error) = end.flush() {
+            tell(PortFault { port, error });
+        }
+        end.counters().unwrap_or_else(|error| {
+            tell(PortFault { port, error });
+            PortCounters::default()
+        })
+    };
+    worker.ports().iter_mut().enumerate().map(finish).collect()
 }
