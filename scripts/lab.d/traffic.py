@@ -8,7 +8,9 @@ its predecessor, perhaps, until twice as much later as the last update took to r
 table.
 A packet has to take the next hop that the longest prefix has had within that time; where that
 prefix may have been gone, that of the next one counts too, and where all may have been gone the
-packet may be lost. For most packets that leaves exactly one way.
+packet may be lost. For most packets that leaves exactly one way. A packet that comes twice is wrong,
+and each of its copies has to have come the right way. What the sink's own sockets had no room for
+would look like a forwarder's loss, so one that drops anything makes the whole piece void.
 
 When all is at rest again, one more round of packets is held against the kernel's own answers.
 """
@@ -26,10 +28,13 @@ import subprocess
 import sys
 import time
 import zlib
+from collections import Counter, defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import forwarders
 from daemons import wait_for
+from follower import FAMILIES, largest_lag
 from nodes import HOPS
 from outcome import Failed, Skipped, say
 
@@ -40,6 +45,10 @@ PORT = 9
 NOTE = struct.Struct("=QBQ")
 # ETH_P_ALL: packets of every protocol.
 ALL = 3
+# What a socket of the sink may hold, in bytes, also where the administrator allows less; and how it
+# tells what it has dropped: packets and, of them, drops, since it was asked last.
+ROOM, SO_RCVBUFFORCE = 1 << 25, 33
+SOL_PACKET, PACKET_STATISTICS, STATISTICS = 263, 6, struct.Struct("II")
 # So many packets have to have come before they are judged: then neighbours are known.
 WARM = 64
 # Seconds at rest after the last packet, in which a forwarder says what it has counted, and slack for
@@ -88,15 +97,30 @@ def number_of(packet):
     return number if mark == MARK else None
 
 
+def sink(interface):
+    """A socket for everything that comes by an interface. It receives nothing before it is bound."""
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+    # In a user namespace some kernels do not let it.
+    with suppress(PermissionError):
+        link.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+    link.bind((interface, ALL))
+    link.setblocking(False)
+    return link
+
+
+def dropped(link):
+    """How many packets the socket had no room for."""
+    found = link.getsockopt(SOL_PACKET, PACKET_STATISTICS, STATISTICS.size)
+    return STATISTICS.unpack(found)[1]
+
+
 def receive(notes, prefix):
-    """Notes every packet that comes by one of the links until standard input ends."""
+    """Notes every packet that comes by one of the links until standard input ends; then says how many
+    more there were."""
     waiting = selectors.DefaultSelector()
-    for hop in range(1, HOPS + 1):
-        # It receives nothing before it is bound.
-        link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        link.bind((f"{prefix}{hop}", ALL))
-        link.setblocking(False)
+    links = [sink(f"{prefix}{hop}") for hop in range(1, HOPS + 1)]
+    for hop, link in enumerate(links, 1):
         waiting.register(link, selectors.EVENT_READ, hop)
     waiting.register(sys.stdin, selectors.EVENT_READ, None)
     print("receiving", flush=True)
@@ -104,7 +128,7 @@ def receive(notes, prefix):
         while True:
             for key, _ in waiting.select():
                 if key.data is None:
-                    print("received", flush=True)
+                    print(sum(map(dropped, links)), flush=True)
                     return
                 for _ in range(256):
                     try:
@@ -115,6 +139,11 @@ def receive(notes, prefix):
                     if number is not None and kind != socket.PACKET_OUTGOING:
                         out.write(NOTE.pack(number, key.data, time.monotonic_ns()))
                 out.flush()
+
+
+# What is counted of packets, and of that, what must not be.
+WRONG = ("packets_lost", "packets_misrouted", "packets_twice")
+COUNTED = ("packets_sent", "packets_received", "packets_one_way", "packets_against_kernel", *WRONG)
 
 
 class History:
@@ -158,12 +187,12 @@ class History:
         return hops | {0}
 
 
-def choose(routes, upcoming, count):
+def choose(table, upcoming, count):
     """Addresses to send to, half of them in prefixes that are going to change."""
     chance = random.Random(4271)
     changing = sorted({text for text, _ in upcoming})
     some = chance.sample(changing, min(count // 2, len(changing)))
-    some += chance.sample(sorted(routes.table), min(count - len(some), len(routes.table)))
+    some += chance.sample(sorted(table), min(count - len(some), len(table)))
     addresses = []
     for text in some:
         network = ipaddress.ip_network(text)
@@ -198,13 +227,19 @@ class Worker:
         self.answer()
 
     def answer(self):
-        if not self.process.stdout.readline():
+        line = self.process.stdout.readline()
+        if not line:
             raise Failed(f"traffic: {self.log.read_text().strip()[-400:]}")
+        return line.strip()
 
     def stop(self):
+        """Ends it. Returns the last that it says."""
         self.process.stdin.close()
-        self.answer()
-        self.process.wait()
+        last = self.answer()
+        status = self.process.wait()
+        if status:
+            raise Failed(f"traffic: {status}: {self.log.read_text().strip()[-400:]}")
+        return last
 
 
 def run(lab, follower):
@@ -222,9 +257,8 @@ def through(lab, follower, forwarder):
     name = forwarder.name
     plan, routes, folder = lab.plan, lab.routes, lab.folder
     say(f"traffic: through {name} during churn")
-    table = dict(routes.table)
-    upcoming = routes.updates[routes.sent:routes.sent + plan.updates]
-    addresses = choose(routes, upcoming, plan.addresses)
+    table, piece = dict(routes.table), routes.take(plan.updates)
+    addresses = choose(table, piece, plan.addresses)
     targets, sent_at, notes = (folder / word for word in ("targets", "sent", "notes"))
     targets.write_text("\n".join(addresses))
     links = forwarder.links
@@ -239,60 +273,63 @@ def through(lab, follower, forwarder):
     judged = time.monotonic_ns()
     before = follower.last
     # Slow enough that there are packets during it.
-    sent = lab.feed.churn(plan.updates, plan.rate or plan.updates / plan.seconds)
-    line = lab.caught_up(follower)
+    pace = plan.rate or len(piece) / plan.seconds
+    sent = lab.feed.churn(piece, pace)
+    line = lab.caught_up("traffic", follower)
     at_rest = time.monotonic_ns()
     time.sleep(len(addresses) / rate + SLACK)
     sender.stop()
     time.sleep(REST)
-    receiver.stop()
+    drops = int(receiver.stop())
     answers = kernels_answers(lab.net.forwarder, addresses)
 
+    times = lab.feed.times()
     # The forwarder's table may be slower than the follower's.
-    lag = 2 * max(line.when - sent["began"] - sent["seconds"], 0) + SLACK
-    changes = [(*update, when) for update, when in zip(upcoming, lab.feed.times(sent))]
+    largest = largest_lag([before, *follower.since(before.when)], times)
+    lag = 2 * largest + SLACK
+    changes = [(*update, int(when * 1e9)) for update, when in zip(piece, times, strict=True)]
     history = History(addresses, table, changes)
-    verdict = judge(history, sent_at.read_bytes(), notes.read_bytes(), lag, judged, at_rest,
-                    answers)
-    followed = follower.last["updates"] - before["updates"]
+    families = judge(history, sent_at.read_bytes(), notes.read_bytes(), lag, judged, at_rest, answers)
+    verdict = {key: sum(family[key] for family in families.values()) for key in COUNTED}
     verdict["packets_forwarded"] = counted = forwarder.forwarded()
-    lab.row("traffic", name, follower, line.when - sent["began"], followed, sent=sent["sent"],
-            lag_seconds=lag, **verdict)
-    lab.verified("traffic", follower)
-    if verdict["packets_lost"] or verdict["packets_misrouted"]:
+    lab.row("traffic", name, follower, before, sent["began"], line, sent=len(piece), rate=pace,
+            lag_seconds=largest, packets_of_families=families, sink_drops=drops, **verdict)
+    if drops:
+        raise Failed(f"traffic through {name}: void, as the sink itself has dropped {drops} packets;"
+                     f" give it more of the machine, or send fewer: {verdict}")
+    if any(verdict[key] for key in WRONG):
         raise Failed(f"traffic through {name}: {verdict}")
     if (math.inf if counted is None else counted) < verdict["packets_received"]:
         raise Failed(f"traffic: {name} has not forwarded what came: {verdict}")
+    lab.verified("traffic", follower)
 
 
 def judge(history, sent_at, notes, lag, judged, at_rest, answers):
-    """What became of each packet that was sent from a time on."""
-    sent = array.array("Q", sent_at)
-    came, twice = {}, 0
+    """What became of the packets of either family that were sent from a time on."""
+    sent, came = array.array("Q", sent_at), defaultdict(list)
     for number, hop, when in NOTE.iter_unpack(notes[: len(notes) // NOTE.size * NOTE.size]):
-        twice += number in came
-        came.setdefault(number, (hop, when))
+        came[number].append((hop, when))
     slack = int(lag * 1e9)
-    lost = misrouted = certain = against_kernel = 0
-    first = bisect.bisect_left(sent, judged)
-    for number in range(first, len(sent)):
+    counts = {family: Counter(dict.fromkeys(COUNTED, 0)) for family in FAMILIES}
+    for number in range(bisect.bisect_left(sent, judged), len(sent)):
         place = number % len(history.addresses)
-        hop, when = came.get(number, (0, sent[number] + slack))
-        if sent[number] >= at_rest:
-            allowed = {answers[place]}
-            against_kernel += 1
-        else:
-            allowed = history.allowed(place, sent[number] - slack, when)
-        certain += len(allowed) == 1
-        if hop not in allowed:
-            lost += hop == 0
-            misrouted += hop != 0
-    return {
-        "packets_sent": len(sent) - first,
-        "packets_received": sum(number >= first for number in came), "packets_lost": lost,
-        "packets_misrouted": misrouted, "packets_twice": twice, "packets_one_way": certain,
-        "packets_against_kernel": against_kernel,
-    }
+        count = counts["v6" if ":" in history.addresses[place] else "v4"]
+        copies = came.get(number, [])
+        count["packets_sent"] += 1
+        count["packets_received"] += bool(copies)
+        count["packets_twice"] += len(copies) > 1
+        count["packets_against_kernel"] += sent[number] >= at_rest
+        # What did not come may have had no route for as long.
+        ways = [
+            (hop, {answers[place]} if sent[number] >= at_rest
+             else history.allowed(place, sent[number] - slack, when))
+            for hop, when in copies or [(0, sent[number] + slack)]
+        ]
+        count["packets_one_way"] += all(len(allowed) == 1 for _, allowed in ways)
+        wrong = [hop for hop, allowed in ways if hop not in allowed]
+        count["packets_lost"] += 0 in wrong
+        count["packets_misrouted"] += any(wrong)
+    return {family: dict(count) for family, count in counts.items()}
 
 
 if __name__ == "__main__":
