@@ -15,7 +15,6 @@ import random
 import re
 import subprocess
 import zlib
-from pathlib import Path
 
 from nodes import HOPS
 from outcome import Failed

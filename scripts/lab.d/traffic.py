@@ -1,190 +1,36 @@
 """Packets through a forwarder while its routes change, and whether each took the right way.
 
 The source sends small UDP packets to addresses in the peer's table, and the sink notes by which of
-its links each came, which is the next hop that it took. What is right is known beforehand, from the
-updates and from when the speaker sent them: for each prefix that covers an address there is a list
-of what it said when. An update counts as in force, perhaps, from the moment when it is sent, and
-its predecessor, perhaps, until twice as much later as the last update took to reach the follower's
-table.
-A packet has to take the next hop that the longest prefix has had within that time; where that
-prefix may have been gone, that of the next one counts too, and where all may have been gone the
-packet may be lost. For most packets that leaves exactly one way. A packet that comes twice is wrong,
-and each of its copies has to have come the right way. What the sink's own sockets had no room for
-would look like a forwarder's loss, so one that drops anything makes the whole piece void.
+its links each came, which is the next hop that it took. `ways.py` says which are right. What the
+sink's own sockets had no room for would look like a forwarder's loss, so one that drops anything
+makes the whole piece void.
 
 When all is at rest again, one more round of packets is held against the kernel's own answers.
 """
 
-import array
-import bisect
 import ipaddress
 import math
 import random
 import re
-import selectors
-import socket
-import struct
 import subprocess
 import sys
 import time
 import zlib
-from collections import Counter, defaultdict
-from contextlib import suppress
 from pathlib import Path
 
 import forwarders
 from daemons import wait_for
-from follower import FAMILIES, largest_lag
-from nodes import HOPS
+from follower import largest_lag
 from outcome import Failed, Skipped, say
+from packets import NOTE
+from ways import COUNTED, WRONG, History, judge
 
-# The payload: a mark, and the packet's number.
-MARK = 0x7274_616C
-PAYLOAD = struct.Struct("!IQ")
-PORT = 9
-NOTE = struct.Struct("=QBQ")
-# ETH_P_ALL: packets of every protocol.
-ALL = 3
-# What a socket of the sink may hold, in bytes, also where the administrator allows less; and how it
-# tells what it has dropped: packets and, of them, drops, since it was asked last.
-ROOM, SO_RCVBUFFORCE = 1 << 25, 33
-SOL_PACKET, PACKET_STATISTICS, STATISTICS = 263, 6, struct.Struct("II")
+PACKETS = Path(__file__).with_name("packets.py")
 # So many packets have to have come before they are judged: then neighbours are known.
 WARM = 64
 # Seconds at rest after the last packet, in which a forwarder says what it has counted, and slack for
 # clocks and scheduling.
 REST, SLACK = 2.0, 0.5
-
-
-def send(addresses, times, rate):
-    """Sends to each address in turn until standard input ends; writes when each packet was sent."""
-    targets = [(line, ":" in line) for line in Path(addresses).read_text().split()]
-    sockets = {}
-    for family, v6 in ((socket.AF_INET, False), (socket.AF_INET6, True)):
-        sockets[v6] = socket.socket(family, socket.SOCK_DGRAM)
-    sent, rate = array.array("Q"), float(rate)
-    waiting = selectors.DefaultSelector()
-    waiting.register(sys.stdin, selectors.EVENT_READ)
-    print("sending", flush=True)
-    began = time.monotonic()
-    while not waiting.select(0.001):
-        due = int((time.monotonic() - began) * rate)
-        while len(sent) < due:
-            number = len(sent)
-            address, v6 = targets[number % len(targets)]
-            sent.append(time.monotonic_ns())
-            try:
-                sockets[v6].sendto(PAYLOAD.pack(MARK, number), (address, PORT))
-            except OSError:
-                # What an earlier packet met with, such as an ICMP error. It is not this one's.
-                sockets[v6].sendto(PAYLOAD.pack(MARK, number), (address, PORT))
-    Path(times).write_bytes(sent.tobytes())
-    print("sent", flush=True)
-
-
-def number_of(packet):
-    """The number in a packet that the source sent, or None."""
-    version = packet[0] >> 4 if packet else 0
-    if version == 4 and len(packet) >= 40 and packet[9] == socket.IPPROTO_UDP:
-        payload = packet[(packet[0] & 15) * 4 + 8:]
-    elif version == 6 and len(packet) >= 60 and packet[6] == socket.IPPROTO_UDP:
-        payload = packet[48:]
-    else:
-        return None
-    if len(payload) < PAYLOAD.size:
-        return None
-    mark, number = PAYLOAD.unpack_from(payload)
-    return number if mark == MARK else None
-
-
-def sink(interface):
-    """A socket for everything that comes by an interface. It receives nothing before it is bound."""
-    link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
-    # In a user namespace some kernels do not let it.
-    with suppress(PermissionError):
-        link.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
-    link.bind((interface, ALL))
-    link.setblocking(False)
-    return link
-
-
-def dropped(link):
-    """How many packets the socket had no room for."""
-    found = link.getsockopt(SOL_PACKET, PACKET_STATISTICS, STATISTICS.size)
-    return STATISTICS.unpack(found)[1]
-
-
-def receive(notes, prefix):
-    """Notes every packet that comes by one of the links until standard input ends; then says how many
-    more there were."""
-    waiting = selectors.DefaultSelector()
-    links = [sink(f"{prefix}{hop}") for hop in range(1, HOPS + 1)]
-    for hop, link in enumerate(links, 1):
-        waiting.register(link, selectors.EVENT_READ, hop)
-    waiting.register(sys.stdin, selectors.EVENT_READ, None)
-    print("receiving", flush=True)
-    with open(notes, "wb") as out:
-        while True:
-            for key, _ in waiting.select():
-                if key.data is None:
-                    print(sum(map(dropped, links)), flush=True)
-                    return
-                for _ in range(256):
-                    try:
-                        packet, (_, _, kind, *_) = key.fileobj.recvfrom(256)
-                    except BlockingIOError:
-                        break
-                    number = number_of(packet)
-                    if number is not None and kind != socket.PACKET_OUTGOING:
-                        out.write(NOTE.pack(number, key.data, time.monotonic_ns()))
-                out.flush()
-
-
-# What is counted of packets, and of that, what must not be.
-WRONG = ("packets_lost", "packets_misrouted", "packets_twice")
-COUNTED = ("packets_sent", "packets_received", "packets_one_way", "packets_against_kernel", *WRONG)
-
-
-class History:
-    """What the prefixes over each address have said, and when."""
-
-    def __init__(self, addresses, table, changes):
-        """`changes` are (prefix, next hop or 0, when)."""
-        self.addresses = addresses
-        over, self.said = {}, []
-        for place, address in enumerate(addresses):
-            packed = ipaddress.ip_address(address)
-            width = packed.max_prefixlen
-            for length in range(width + 1):
-                shift = width - length
-                over.setdefault((width, int(packed) >> shift << shift, length), []).append(place)
-            self.said.append({})
-        for text, hop in table.items():
-            self.note(over, text, hop, 0)
-        for text, hop, when in changes:
-            self.note(over, text, hop, when)
-
-    def note(self, over, text, hop, when):
-        address, _, length = text.partition("/")
-        v6 = ":" in address
-        packed = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, address)
-        key = (len(packed) * 8, int.from_bytes(packed, "big"), int(length))
-        for place in over.get(key, ()):
-            self.said[place].setdefault(int(length), [(0, 0)] if when else []).append((when, hop))
-
-    def allowed(self, place, since, until):
-        """The next hops that a packet may have taken from `since` to `until`; 0 for none."""
-        hops = set()
-        for length in sorted(self.said[place], reverse=True):
-            said = self.said[place][length]
-            first = bisect.bisect_right(said, (since, HOPS + 1)) - 1
-            last = bisect.bisect_right(said, (until, HOPS + 1))
-            here = {hop for _, hop in said[max(first, 0):last]}
-            hops |= here - {0}
-            if 0 not in here:
-                return hops
-        return hops | {0}
 
 
 def choose(table, upcoming, count):
@@ -221,7 +67,7 @@ class Worker:
         self.log = log
         with log.open("w") as out:
             self.process = node.start(
-                sys.executable, __file__, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                sys.executable, PACKETS, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=out, text=True,
             )
         self.answer()
@@ -269,6 +115,9 @@ def through(lab, follower, forwarder):
         f"packets through {name}",
         lambda: forwarder.check() or notes.stat().st_size >= WARM * NOTE.size, plan.patience,
     )
+    # Interfaces that came or went, as those of TUN do, make mirrors dump everything.
+    follower.wait("it is settled", lambda line: line["settled"], plan.patience)
+    lab.settled(follower)
     time.sleep(SLACK)
     judged = time.monotonic_ns()
     before = follower.last
@@ -284,7 +133,8 @@ def through(lab, follower, forwarder):
     answers = kernels_answers(lab.net.forwarder, addresses)
 
     times = lab.feed.times()
-    # The forwarder's table may be slower than the follower's.
+    # The forwarder's table may be slower than the follower's: updates may take twice as long as any
+    # did there.
     largest = largest_lag([before, *follower.since(before.when)], times)
     lag = 2 * largest + SLACK
     changes = [(*update, int(when * 1e9)) for update, when in zip(piece, times, strict=True)]
@@ -302,35 +152,3 @@ def through(lab, follower, forwarder):
     if (math.inf if counted is None else counted) < verdict["packets_received"]:
         raise Failed(f"traffic: {name} has not forwarded what came: {verdict}")
     lab.verified("traffic", follower)
-
-
-def judge(history, sent_at, notes, lag, judged, at_rest, answers):
-    """What became of the packets of either family that were sent from a time on."""
-    sent, came = array.array("Q", sent_at), defaultdict(list)
-    for number, hop, when in NOTE.iter_unpack(notes[: len(notes) // NOTE.size * NOTE.size]):
-        came[number].append((hop, when))
-    slack = int(lag * 1e9)
-    counts = {family: Counter(dict.fromkeys(COUNTED, 0)) for family in FAMILIES}
-    for number in range(bisect.bisect_left(sent, judged), len(sent)):
-        place = number % len(history.addresses)
-        count = counts["v6" if ":" in history.addresses[place] else "v4"]
-        copies = came.get(number, [])
-        count["packets_sent"] += 1
-        count["packets_received"] += bool(copies)
-        count["packets_twice"] += len(copies) > 1
-        count["packets_against_kernel"] += sent[number] >= at_rest
-        # What did not come may have had no route for as long.
-        ways = [
-            (hop, {answers[place]} if sent[number] >= at_rest
-             else history.allowed(place, sent[number] - slack, when))
-            for hop, when in copies or [(0, sent[number] + slack)]
-        ]
-        count["packets_one_way"] += all(len(allowed) == 1 for _, allowed in ways)
-        wrong = [hop for hop, allowed in ways if hop not in allowed]
-        count["packets_lost"] += 0 in wrong
-        count["packets_misrouted"] += any(wrong)
-    return {family: dict(count) for family, count in counts.items()}
-
-
-if __name__ == "__main__":
-    {"send": send, "receive": receive}[sys.argv[1]](*sys.argv[2:])
