@@ -103,7 +103,7 @@ class Lab:
             resyncs=last["resyncs"] - before["resyncs"],
             overruns=last["overruns"] - before["overruns"], swept=last["swept"] - before["swept"],
             generation=last.generation, compared=verified.get("compared"),
-            late=verified.get("late"), wrong=verified.get("wrong"),
+            late=verified.get("late"), wrong=verified.get("wrong"), unclear=verified.get("unclear"),
             lookups=readers.get("lookups"), missed=readers.get("missed"),
             p99_9_ns=readers.get("burst", {}).get("p99.9_ns"), **others,
         )

@@ -30,7 +30,8 @@ METRICS = {
     "losses_recovered": ("losses_recovered", "1"),
     "notifications_dropped": ("notifications_dropped", "1"),
     "generation": ("generation", "1"), "compared": ("answers_compared", "1"),
-    "late": ("answers_late", "1"), "wrong": ("answers_wrong", "1"), "lookups": ("lookups", "1"),
+    "late": ("answers_late", "1"), "wrong": ("answers_wrong", "1"),
+    "unclear": ("answers_unclear", "1"), "lookups": ("lookups", "1"),
     "missed": ("lookups_missed", "1"), "p99_9_ns": ("lookup_p99_9", "ns"),
     "lag_seconds": ("largest_lag", "s"), "sink_drops": ("packets_dropped_by_sink", "1"),
     **{name: (name, "1") for name in (
