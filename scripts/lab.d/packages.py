@@ -21,6 +21,8 @@ FRR = Path("/usr/lib/frr")
 PLACES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 # What cannot be of one version beside programs of another.
 LOADER = "libc6"
+# What was fetched, in the folder.
+LIST = "fetched"
 # Seconds for apt-get to do one thing.
 PATIENCE = 600
 PLANNED = re.compile(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ", re.MULTILINE)
@@ -32,18 +34,18 @@ class Missing(Failed):
     def __init__(self, names, why):
         names = " ".join(names)
         super().__init__(
-            f"missing programs: {why}. They are in the Debian packages {names}; as root:"
+            f"missing programs, {why}. They are in the Debian packages {names}; as root:"
             f" apt-get install --no-install-recommends {names} (which also lets the routing daemons"
             " start with the system; systemctl disable bird frr)"
         )
 
 
 class Programs:
-    """Where the programs are, with those of a folder that packages are unpacked in."""
+    """Where the programs are: in the system, or else in folders that packages are unpacked in."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        places = [folder / name for name in ("usr/sbin", "usr/bin", "sbin", "bin")]
+    def __init__(self, *folders):
+        self.folders = folders
+        places = [top / name for top in folders for name in ("usr/sbin", "usr/bin", "sbin", "bin")]
         self.path = os.pathsep.join((os.environ.get("PATH", ""), *PLACES, *map(str, places)))
         self.fetched = []
 
@@ -53,7 +55,7 @@ class Programs:
     @property
     def frr(self):
         """The folder with FRR's daemons, or None."""
-        for folder in (FRR, self.folder / "usr/lib/frr"):
+        for folder in (FRR, *(top / "usr/lib/frr" for top in self.folders)):
             if (folder / "zebra").exists() and (folder / "bgpd").exists():
                 return folder
         return None
@@ -63,7 +65,7 @@ class Programs:
         """The folder with zebra's modules, or None if they are where it looks."""
         if self.frr == FRR:
             return None
-        return next(self.folder.glob("usr/lib/*/frr/modules"), None)
+        return next(self.frr.parent.glob("*/frr/modules"), None)
 
     def missing(self):
         """The packages whose programs are not here."""
@@ -77,11 +79,12 @@ class Programs:
         """Lets everything that is started from now on find them, and the libraries they need. Those
         are in the folder only if they are not installed, so they stand in for none."""
         os.environ["PATH"] = self.path
-        libraries = [path for name in ("usr/lib", "lib") for path in self.folder.glob(f"{name}/*-*")]
-        libraries += [path / "frr" for path in libraries if (path / "frr").is_dir()]
-        if libraries:
-            known = os.environ.get("LD_LIBRARY_PATH")
-            os.environ["LD_LIBRARY_PATH"] = os.pathsep.join((*map(str, libraries), *filter(None, [known])))
+        paths = [path for top in self.folders for name in ("usr/lib", "lib")
+                 for path in top.glob(f"{name}/*-*")]
+        paths += [path / "frr" for path in paths if (path / "frr").is_dir()]
+        if paths:
+            known = filter(None, [os.environ.get("LD_LIBRARY_PATH")])
+            os.environ["LD_LIBRARY_PATH"] = os.pathsep.join((*map(str, paths), *known))
 
     def versions(self):
         zebra = self.frr and (str(self.frr / "zebra"), "--version")
@@ -154,32 +157,39 @@ def fetch(names, folder):
             fetched = apt.download(names)
         for package in sorted(scratch.glob("*.deb")):
             subprocess.run(("dpkg-deb", "--extract", package, scratch / "root"), check=True)
+        (scratch / "root" / LIST).write_text("\n".join(fetched))
         shutil.rmtree(folder, ignore_errors=True)
         (scratch / "root").rename(folder)
     return fetched
 
 
-def provide(folder, may_fetch):
-    """The programs. What is missing is fetched into the folder if it may be."""
-    programs = Programs(folder)
+def provide(top, may_fetch):
+    """The programs. What is missing is fetched, if it may be, into a folder below `top` that is named
+    after that, so that one of an earlier day is taken only if the same is missing still."""
+    programs = Programs()
     lacking = programs.missing()
-    if lacking and not may_fetch:
-        raise Missing(lacking, "and nothing is to be fetched")
-    if lacking and not programs.which("apt-get", "dpkg-deb"):
-        raise Missing(lacking, "and no apt-get and dpkg-deb to fetch them with")
     if lacking:
-        say(f"fetching {' '.join(lacking)} into {folder}; nothing is installed")
-        try:
-            # What an earlier lab has fetched is fetched again, with what was missing there.
-            fetched = fetch(Programs(folder / "nothing").missing(), folder)
-        except (Failed, OSError, subprocess.CalledProcessError) as why:
-            raise Missing(lacking, f"they could not be fetched ({why})") from None
-        say(f"fetched {', '.join(fetched)}")
-        (folder / "fetched").write_text("\n".join(fetched))
-        lacking = programs.missing()
-        if lacking:
-            raise Missing(lacking, "they are in no package that was fetched")
-    if (folder / "fetched").exists():
-        programs.fetched = (folder / "fetched").read_text().splitlines()
+        folder = top / "+".join(lacking)
+        programs = Programs(folder)
+        if programs.missing():
+            unpack(programs, lacking, folder, may_fetch)
+        programs.fetched = (folder / LIST).read_text().splitlines()
     programs.enter()
     return programs
+
+
+def unpack(programs, lacking, folder, may_fetch):
+    """Fetches what is lacking into the folder."""
+    if not may_fetch:
+        raise Missing(lacking, "and nothing is to be fetched")
+    if not programs.which("apt-get", "dpkg-deb"):
+        raise Missing(lacking, "and no apt-get and dpkg-deb to fetch them with")
+    say(f"fetching {' '.join(lacking)} into {folder}; nothing is installed")
+    try:
+        fetched = fetch(lacking, folder)
+    except (Failed, OSError, subprocess.CalledProcessError) as why:
+        raise Missing(lacking, f"they could not be fetched ({why})") from None
+    say(f"fetched {', '.join(fetched)}")
+    still = programs.missing()
+    if still:
+        raise Missing(still, "they are in no package that was fetched")

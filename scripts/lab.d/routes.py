@@ -143,10 +143,14 @@ class Routes:
         v6 = sum(":" in text for text in self.table)
         return len(self.table) - v6, v6
 
+    def upcoming(self, count):
+        """The next updates, which are not sent yet."""
+        return self.updates[self.sent:self.sent + count]
+
     def take(self, count, replacing=False):
         """The next updates, which are sent now, as (prefix, number of the next hop or 0). If they are
         to be `replacing` ones, only those of them that change a route: no prefix comes or goes."""
-        taken = self.updates[self.sent:self.sent + count]
+        taken = self.upcoming(count)
         self.sent += len(taken)
         if replacing:
             taken = [(text, hop) for text, hop in taken if hop and text in self.table]

@@ -32,6 +32,8 @@ class Table(unittest.TestCase):
         routes = Routes(["1.0.0.0/24", "1.0.1.0/24"], lines, True, 4)
         first = [("1.0.0.0/24", turned("1.0.0.0/24", 1)), ("1.0.0.0/24", turned("1.0.0.0/24", 2)),
                  ("1.0.1.0/24", 0)]
+        self.assertEqual(routes.upcoming(3), first)
+        self.assertEqual(routes.counts(), (2, 0))
         self.assertEqual(routes.take(3), first)
         self.assertEqual(routes.table, {"1.0.0.0/24": turned("1.0.0.0/24", 2)})
         self.assertEqual(routes.take(3), [("1.0.2.0/24", turned("1.0.2.0/24", 1))])

@@ -103,8 +103,10 @@ def through(lab, follower, forwarder):
     name = forwarder.name
     plan, routes, folder = lab.plan, lab.routes, lab.folder
     say(f"traffic: through {name} during churn")
-    table, piece = dict(routes.table), routes.take(plan.updates)
-    addresses = choose(table, piece, plan.addresses)
+    # Interfaces that came or went, as those of TUN do, make mirrors dump everything.
+    follower.wait("it is settled", lambda line: line["settled"], plan.patience)
+    lab.settled(follower)
+    addresses = choose(routes.table, routes.upcoming(plan.updates), plan.addresses)
     targets, sent_at, notes = (folder / word for word in ("targets", "sent", "notes"))
     targets.write_text("\n".join(addresses))
     links = forwarder.links
@@ -115,12 +117,11 @@ def through(lab, follower, forwarder):
         f"packets through {name}",
         lambda: forwarder.check() or notes.stat().st_size >= WARM * NOTE.size, plan.patience,
     )
-    # Interfaces that came or went, as those of TUN do, make mirrors dump everything.
-    follower.wait("it is settled", lambda line: line["settled"], plan.patience)
-    lab.settled(follower)
     time.sleep(SLACK)
     judged = time.monotonic_ns()
     before = follower.last
+    # Not earlier: a forwarder may turn out not to work here.
+    table, piece = dict(routes.table), routes.take(plan.updates)
     # Slow enough that there are packets during it.
     pace = plan.rate or len(piece) / plan.seconds
     sent = lab.feed.churn(piece, pace)
