@@ -1,13 +1,11 @@
 """The routing daemons: BIRD at the peer, BIRD or FRR at the forwarder."""
 
-import re
 import subprocess
 import time
 from pathlib import Path
 
 import isolation
 from outcome import Failed
-from packages import FRR
 
 PEER, FORWARDER, COLLECTOR = 65002, 65001, 65003
 FPM_PORT = 2620
@@ -99,12 +97,20 @@ class Program:
 
     def stop(self, seconds=120):
         """Ends it in its own way, so that it takes its routes back."""
+        self.check()
         self.process.terminate()
         try:
-            self.process.wait(seconds)
+            status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.kill()
             raise Failed(f"{self.words[0]} does not end") from None
+        if status:
+            raise Failed(f"{self.words[0]} has ended with {status}: {self.told()}")
+
+    def kill(self):
+        """Ends it, however it is."""
+        self.process.kill()
+        self.process.wait()
 
 
 class Bird:
@@ -132,11 +138,13 @@ class Bird:
 class Frr:
     """zebra and bgpd, all of whose files are in the lab's folder."""
 
-    def __init__(self, node, folder, fpm):
-        self.node, self.folder = node, folder / "frr"
+    def __init__(self, node, folder, programs, fpm):
+        self.node, self.folder, self.programs = node, folder / "frr", programs
         self.folder.mkdir(exist_ok=True)
         self.let_root_in()
         modules = ("-M", "dplane_fpm_nl") if fpm else ()
+        if fpm and programs.modules:
+            modules += ("--moduledir", programs.modules)
         # The notifications of its own routes come back to zebra.
         buffer = ("-s", 1 << 26)
         self.zebra = self.start("zebra", ZEBRA if fpm else "", *modules, *buffer)
@@ -156,8 +164,9 @@ class Frr:
         the superuser.
         """
         group = self.folder / "group"
-        text = Path("/etc/group").read_text()
-        group.write_text(re.sub(r"^frrvty:.*$", "frrvty:x:0:root", text, flags=re.MULTILINE))
+        others = [line for line in Path("/etc/group").read_text().splitlines()
+                  if not line.startswith("frrvty:")]
+        group.write_text("\n".join((*others, "frrvty:x:0:root", "")))
         isolation.mount(str(group), "/etc/group", None, isolation.MS_BIND)
 
     def start(self, name, config, *words):
@@ -165,19 +174,26 @@ class Frr:
         path.write_text(config)
         own = ("-f", path, "-i", self.folder / f"{name}.pid", "-z", self.folder / "zserv.api",
                "--vty_socket", self.folder, "-u", "root", "-g", "root", "-P", 0, "--log", "stdout")
-        return Program(self.node, self.folder / f"{name}.log", FRR / name, *own, *words)
+        program = self.programs.frr / name
+        return Program(self.node, self.folder / f"{name}.log", program, *own, *words)
 
     def configure(self, *lines):
         """Changes zebra's configuration while it runs."""
         commands = [word for line in ("configure terminal", *lines) for word in ("-c", line)]
-        self.node.run("vtysh", "--vty_socket", self.folder, "-d", "zebra", *commands)
+        own = ("--vty_socket", self.folder, "--config_dir", self.folder)
+        self.node.run("vtysh", *own, "-d", "zebra", *commands)
 
     def reconnect_fpm(self):
         """Ends the connection to the listener, and makes another one."""
         self.configure("no fpm address")
         self.configure(f"fpm address 127.0.0.1 port {FPM_PORT}")
 
+    def forget(self):
+        """Takes back what it has learned from the peer."""
+        self.bgpd.stop()
+        self.bgpd = None
+
     def stop(self):
         if self.bgpd:
-            self.bgpd.stop()
+            self.forget()
         self.zebra.stop()

@@ -8,14 +8,16 @@ does too where packets come to both.
 
 import json
 import os
-import subprocess
+import sys
 
 import isolation
 from daemons import Program, wait_for
 from nodes import HOPS
-from outcome import Failed, Skipped
+from outcome import Failed, Skipped, is_refusal
 
 LINKS = ("source", *(f"hop{number}" for number in range(1, HOPS + 1)))
+# Seconds in which interfaces appear, after a whole table.
+APPEARING = 60
 
 
 class Kernel:
@@ -65,11 +67,22 @@ class Forward:
 
     def __enter__(self):
         self.program = Program(self.net.forwarder, self.log, *self.words)
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
-    def __exit__(self, *_):
-        if self.program.process.poll() is None:
+    def prepare(self):
+        """What there is to do before packets come."""
+
+    def __exit__(self, kind, *_):
+        """Ends it. That it ends badly is a fault, unless there is one already."""
+        if kind is None:
             self.program.stop(20)
+        else:
+            self.program.kill()
 
     def check(self):
         self.program.check()
@@ -86,15 +99,14 @@ class Packet(Forward):
 class Xdp(Forward):
     name = "xdp"
 
-    def __enter__(self):
-        super().__enter__()
+    def check(self):
+        """In a user namespace it may end, whenever it asks for more than there is."""
         try:
-            self.program.process.wait(1)
-        except subprocess.TimeoutExpired:
-            return self
-        if os.environ.get(isolation.OWN_USERS):
-            raise Skipped("AF_XDP takes more than a user namespace gives")
-        self.check()
+            super().check()
+        except Failed as why:
+            if isolation.OWN_USERS in os.environ and is_refusal(why):
+                raise Skipped(f"AF_XDP takes more than a user namespace gives: {why}") from None
+            raise
 
 
 class Tun(Forward):
@@ -107,15 +119,14 @@ class Tun(Forward):
     def port(self, link):
         return f"{link}@{self.numbers[link]}=tun:t-{link}"
 
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         made = [f"t-{link}" for link in LINKS]
         try:
-            wait_for("TUN interfaces", lambda: self.check() or self.are_there(made), 60)
-        except Failed as why:
+            wait_for("TUN interfaces", lambda: self.check() or self.are_there(made), APPEARING)
+        except Failed:
             if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
                 raise Skipped("there is no /dev/net/tun for this user") from None
-            raise why
+            raise
         for name in made:
             node = self.net.source if name == "t-source" else self.net.sink
             end = f"/proc/self/fd/{node.descriptor}"
@@ -124,11 +135,12 @@ class Tun(Forward):
             )
             node.run("ip", "link", "set", name, "up")
         self.route("replace", "dev", "t-source")
-        return self
 
-    def __exit__(self, *_):
-        self.route("replace", "via")
-        super().__exit__()
+    def __exit__(self, *how):
+        try:
+            self.route("replace", "via")
+        finally:
+            super().__exit__(*how)
 
     def route(self, verb, *way):
         """Lets the source's packets leave by the interface, or by the link again."""

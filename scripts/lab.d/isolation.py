@@ -9,19 +9,23 @@ a lab that is killed leaves nothing behind but an empty folder.
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import traceback
 from pathlib import Path
 
-from outcome import Failed, Skipped, say
+from outcome import REFUSALS, Failed, Skipped, say, tell
 
 NEWNS, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 PR_SET_PDEATHSIG = 1
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+
+# What a kernel says that gives no namespaces: it has none of a kind, or not to this user, or not any
+# more.
+NO_NAMESPACES = REFUSALS | {errno.EINVAL, errno.ENOSPC, errno.EUSERS}
 
 # Set in the environment where the lab is in a user namespace of its own.
 OWN_USERS = "RTALLOC_LAB_OWN_USERS"
@@ -77,17 +81,15 @@ def become_root():
         Path("/proc/self/gid_map").write_text(f"0 {group} 1")
         os.environ[OWN_USERS] = "1"
     except OSError as error:
-        raise Skipped(f"this kernel gives no namespaces to user {user}: {error.strerror}") from None
+        outcome = Skipped if error.errno in NO_NAMESPACES else Failed
+        raise outcome(f"this kernel gives no namespaces to user {user}: {error.strerror}") from None
 
 
 def run(work):
     """Runs `work(folder)` isolated, and returns its exit status. The folder is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="rtalloc-lab-"))
     try:
-        return supervise(work, folder)
-    except Skipped as why:
-        print(f"SKIPPED: {why}", flush=True)
-        return SKIPPED
+        return status_of(lambda: supervise(work, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,7 +98,7 @@ def supervise(work, folder):
     become_root()
     child = os.fork()
     if child == 0:
-        os._exit(begin(work, folder))
+        os._exit(status_of(lambda: begin(work, folder)))
     # A terminal's interrupt comes to this process alone, as the child has a session of its own.
     stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in stops:
@@ -107,21 +109,27 @@ def supervise(work, folder):
 
 
 def begin(work, folder):
-    """The child's life. Never raises."""
+    """The child's life."""
+    check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     try:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.setsid()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, interrupt)
-        try:
-            unshare(NEWNS)
-            mount(None, "/", None, MS_REC | MS_PRIVATE)
-            mount("lab", folder, "tmpfs", data="mode=700")
-        except OSError as error:
-            raise Skipped(f"this kernel mounts no tmpfs for the lab: {error.strerror}") from None
-        return work(folder)
+        unshare(NEWNS)
+        mount(None, "/", None, MS_REC | MS_PRIVATE)
+        mount("lab", folder, "tmpfs", data="mode=700")
+    except OSError as error:
+        outcome = Skipped if error.errno in REFUSALS else Failed
+        raise outcome(f"this kernel mounts no tmpfs for the lab: {error.strerror}") from None
+    return work(folder)
+
+
+def status_of(work):
+    """The exit status of what is done, which says why it ended otherwise. Raises nothing."""
+    try:
+        return work()
     except Skipped as why:
-        print(f"SKIPPED: {why}", flush=True)
+        tell(f"SKIPPED: {why}")
         return SKIPPED
     except Failed as why:
         say(f"FAILED: {why}")
@@ -129,11 +137,6 @@ def begin(work, folder):
     except (Interrupted, KeyboardInterrupt):
         say("interrupted")
         return 130
-    except BrokenPipeError:
-        return 0
     except BaseException:
-        traceback.print_exc()
+        say(f"FAILED: {traceback.format_exc()}")
         return 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()

@@ -10,14 +10,19 @@ them tells which next hop they have taken.
 """
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import isolation
-from outcome import Failed
+from outcome import Failed, Skipped, is_refusal
 
 # Links from the forwarder to the sink, each a next hop for IPv4 and for IPv6.
 HOPS = 4
+
+# Of the routes that `ip` shows: the prefix, without its length for a host's, and the next hop. Those
+# of the nodes' own links have no gateway.
+ROUTE = re.compile(r"^(\S+) (?:nhid \d+ )?via \S+ dev hop(\d+) ", re.MULTILINE)
 
 
 def hop4(number):
@@ -72,6 +77,18 @@ class Node:
         return done.stdout
 
 
+def network():
+    """The nodes with their links, if the kernel allows that."""
+    if not Path("/proc/sys/net/ipv6").exists():
+        raise Skipped("this kernel has no IPv6")
+    try:
+        return Net()
+    except (Failed, OSError) as why:
+        if is_refusal(why):
+            raise Skipped(f"this kernel does not allow the network of the lab: {why}") from None
+        raise Failed(f"the network of the lab: {why}") from why
+
+
 class Net:
     """All nodes and links."""
 
@@ -102,6 +119,23 @@ class Net:
             node.run("ip", "addr", "add", f"{v6}::{number}/64", "dev", name, "nodad")
         for node in (one, other):
             node.run("ip", "link", "set", name, "up")
+
+    def routes(self):
+        """The next hop's number of each prefix that the kernel at the forwarder has learned."""
+        found = {}
+        for option, width in (("-4", "/32"), ("-6", "/128")):
+            shown = self.forwarder.run("ip", option, "route", "show", "table", "main")
+            for prefix, hop in ROUTE.findall(shown):
+                found[prefix if "/" in prefix else prefix + width] = int(hop)
+        return found
+
+    def listeners(self):
+        """Of each netlink socket at the forwarder that takes notifications: how many messages were
+        dropped because it was full."""
+        lines = self.forwarder.run("cat", "/proc/net/netlink").splitlines()
+        names = lines[0].split()
+        rows = (dict(zip(names, line.split())) for line in lines[1:])
+        return {row["Inode"]: int(row["Drops"]) for row in rows if int(row["Groups"], 16)}
 
     def forward(self, on):
         """Lets the kernel at the forwarder forward packets, or not."""

@@ -1,22 +1,16 @@
-"""What came of it: for people a table, for programs JSON, and for records CSV with where it ran."""
+"""What came of it, for people as tables and for programs as JSON. `results.py` keeps it as CSV."""
 
-import csv
 import json
-import os
-import platform
-import re
-import subprocess
-import sys
-from pathlib import Path
 
-import packages
+from outcome import tell
 
 # Of each row what people are shown, under which heading and in which form.
 ROUTES = (
-    ("routes", "routes", "{:,}"), ("seconds", "seconds", "{:.2f}"),
+    ("routes", "routes", "{:,}"), ("started", "start s", "{:.2f}"), ("seconds", "seconds", "{:.2f}"),
     ("sent", "sent", "{:,}"), ("updates", "followed", "{:,}"),
-    ("per_second", "a second", "{:,.0f}"),
-    ("resyncs", "resyncs", "{}"), ("overruns", "overruns", "{}"),
+    ("per_second", "a second", "{:,.0f}"), ("followed_per_second", "followed/s", "{:,.0f}"),
+    ("resyncs", "resyncs", "{}"), ("losses_forced", "forced", "{}"),
+    ("losses_recovered", "recovered", "{}"),
     ("generation", "generation", "{}"), ("compared", "compared", "{:,}"),
     ("wrong", "wrong", "{}"), ("missed", "missed", "{:,}"), ("p99_9_ns", "p99.9 ns", "{:,}"),
 )
@@ -24,23 +18,35 @@ PACKETS = (
     ("packets_sent", "packets", "{:,}"), ("packets_received", "received", "{:,}"),
     ("packets_forwarded", "forwarded", "{:,}"),
     ("packets_lost", "lost", "{:,}"), ("packets_misrouted", "misrouted", "{:,}"),
+    ("packets_twice", "twice", "{:,}"),
     ("packets_one_way", "one way only", "{:,}"), ("packets_against_kernel", "beside kernel", "{:,}"),
+    ("lag_seconds", "lag s", "{:.3f}"),
+)
+COSTS = (
+    ("routes", "routes", "{:,}"), ("packet_ns", "whole path ns", "{:.1f}"),
+    ("packet_constant_ns", "without lookups ns", "{:.1f}"),
+    ("packet_lookup_ns", "the lookups ns", "{:.1f}"),
 )
 LEGEND = (
-    "sent: updates by the speaker; followed: routes told and withdrawn, as the follower counts "
-    "them; a second: of those sent, if any, until all were in the table. compared: answers held "
-    "against the kernel's. missed: lookups whose route had been withdrawn within 2 s, since the "
-    "follower began. p99.9: a burst of 32 lookups. one way only: packets for which there was one "
-    "right way; beside kernel: those compared with the kernel's own answers; forwarded: what the "
-    "forwarder itself counts, from its first packet on."
+    "start: until the first route came, of what is learned; seconds: from then until the last did, "
+    "or of a piece of churn from its first update until everything was in the table. sent: updates "
+    "by the speaker; followed: routes told and withdrawn, as the follower counts them, where a daemon "
+    "passes over what a later update has made void; a second: of those sent, if any. forced: how often "
+    "a full buffer lost notifications; recovered: of those, how many a dump has repaired. compared: "
+    "answers held against the kernel's, since the follower began, as the next two. missed: lookups "
+    "whose route had been withdrawn within 2 s. p99.9: a burst of 32 lookups. one way only: packets "
+    "for which there was one right way; beside kernel: those compared with the kernel's own answers; "
+    "forwarded: what the forwarder itself counts, from its first packet on; lag: for how long at most "
+    "an update that was sent was not in the follower's table. whole path: of a packet in memory."
 )
 
 
-def tabulated(rows, columns):
-    """Lines of a table that has those of the rows that say anything in the columns."""
-    rows = [row for row in rows if any(row.get(name) is not None for name, _, _ in columns)]
+def tabulated(rows, columns, needed):
+    """Lines of a table that has those of the rows that say something in the column `needed`."""
+    rows = [row for row in rows if row.get(needed) is not None]
     if not rows:
         return []
+    columns = [one for one in columns if any(row.get(one[0]) is not None for row in rows)]
     cells = [["how", "what", *(heading for _, heading, _ in columns)]]
     for row in rows:
         values = ((form, row.get(name)) for name, _, form in columns)
@@ -54,40 +60,22 @@ def tabulated(rows, columns):
     ]
 
 
-def revision(top):
-    words = ("git", "-C", str(top), "describe", "--always", "--dirty", "--abbrev=12")
-    return subprocess.run(words, capture_output=True, text=True).stdout.strip() or None
-
-
-def environment(top, about):
-    processor = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return {
-        "processor": processor.group(1) if processor else platform.machine(),
-        "architecture": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "kernel": platform.release(),
-        "load_average_before": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "commit": revision(top),
-        **packages.versions(),
-        **about,
-    }
-
-
 class Report:
-    def __init__(self, top, about):
-        self.environment = environment(top, about)
-        self.rows = []
+    def __init__(self, environment):
+        self.environment, self.rows = environment, []
 
     def add(self, how, what, **found):
-        """A row: how the routes came, what was done, and what was found."""
-        count = found.get("sent")
-        if count and found.get("seconds"):
-            found["per_second"] = count / found["seconds"]
-        elif found.get("updates") and found.get("seconds"):
-            found["per_second"] = found["updates"] / found["seconds"]
+        """A row: how the routes came, or who moved the packets, what was done, and what was found."""
+        seconds = found.get("seconds")
+        for name, of in (("per_second", found.get("sent") or found.get("updates")),
+                         ("followed_per_second", found.get("updates"))):
+            if of and seconds:
+                found[name] = of / seconds
         self.rows.append({"how": how, "what": what, **found})
+
+    def amend(self, **found):
+        """Adds to the last row what was found since."""
+        self.rows[-1].update(found)
 
     def skip(self, how, what, why):
         """Notes what could not be done here."""
@@ -95,26 +83,12 @@ class Report:
 
     def print(self, as_json):
         if as_json:
-            print(json.dumps({"environment": self.environment, "rows": self.rows}))
+            tell(json.dumps({"environment": self.environment, "rows": self.rows}))
             return
-        for columns in (ROUTES, PACKETS):
-            lines = tabulated(self.rows, columns)
+        shown = ((ROUTES, "seconds"), (PACKETS, "packets_sent"), (COSTS, "packet_ns"))
+        for columns, needed in shown:
+            lines = tabulated(self.rows, columns, needed)
             if lines:
-                print("\n".join(lines), end="\n\n")
+                tell("\n".join(lines) + "\n")
         if self.rows:
-            print(LEGEND)
-        sys.stdout.flush()
-
-    def write(self, folder):
-        """Keeps the rows and where they were found."""
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lab.csv").open("w", newline="") as out:
-            rows = csv.writer(out, lineterminator="\n")
-            rows.writerow(("how", "what", "quantity", "value"))
-            for row in self.rows:
-                for name, value in row.items():
-                    if name not in ("how", "what") and value is not None:
-                        shown = f"{value:.6g}" if isinstance(value, float) else value
-                        rows.writerow((row["how"], row["what"], name, shown))
-        text = json.dumps(self.environment, indent=2) + "\n"
-        (folder / "lab-env.json").write_text(text)
+            tell(LEGEND)

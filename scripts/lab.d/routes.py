@@ -15,7 +15,6 @@ import random
 import re
 import subprocess
 import zlib
-from pathlib import Path
 
 from nodes import HOPS
 from outcome import Failed
@@ -144,25 +143,43 @@ class Routes:
         v6 = sum(":" in text for text in self.table)
         return len(self.table) - v6, v6
 
-    def take(self, count):
-        """Notes that the next updates are sent. Returns where among all they begin and end."""
-        begin, end = self.sent, min(self.sent + count, len(self.updates))
-        for text, hop in self.updates[begin:end]:
+    def upcoming(self, count):
+        """The next updates, which are not sent yet."""
+        return self.updates[self.sent:self.sent + count]
+
+    def take(self, count, replacing=False):
+        """The next updates, which are sent now, as (prefix, number of the next hop or 0). If they are
+        to be `replacing` ones, only those of them that change a route: no prefix comes or goes."""
+        taken = self.upcoming(count)
+        self.sent += len(taken)
+        if replacing:
+            taken = [(text, hop) for text, hop in taken if hop and text in self.table]
+        if not taken:
+            raise Failed("there are no more updates")
+        for text, hop in taken:
             if hop:
                 self.table[text] = hop
             else:
                 self.table.pop(text, None)
-        self.sent = end
-        return begin, end
+        return taken
 
-    def write(self, folder):
-        """Both for the speaker, a line each."""
-        table, updates = folder / "table.txt", folder / "updates.txt"
-        with table.open("w") as out:
-            out.writelines(f"{text} {hop}\n" for text, hop in self.table.items())
-        with updates.open("w") as out:
-            out.writelines(f"{text} {hop}\n" for text, hop in self.updates)
-        return table, updates
+    @staticmethod
+    def write(path, routes):
+        """Some of them for the speaker, a line each."""
+        with path.open("w") as out:
+            out.writelines(f"{text} {hop}\n" for text, hop in routes)
+        return path
+
+    def differing(self, found):
+        """Where other routes than these were found, in words, as far as they are few; empty if they
+        are the same."""
+        if found == self.table:
+            return ""
+        texts = [text for text in found.keys() | self.table.keys()
+                 if found.get(text) != self.table.get(text)]
+        shown = (f"{text}: {found.get(text, 'no route')} instead of {self.table.get(text, 'none')}"
+                 for text in sorted(texts)[:3])
+        return f"{len(texts)} routes, of which {'; '.join(shown)}"
 
 
 def synthetic(prefixes, count):

@@ -1,12 +1,13 @@
 """A BGP speaker that tells a table and its changes to one neighbour. RFC 4271, 4760 and 6793.
 
-    speaker.py LOCAL REMOTE AS TABLE UPDATES PROGRESS
+    speaker.py LOCAL REMOTE AS PROGRESS
 
-It connects, and then does what standard input asks for, a line each: `table` sends the whole table,
-`churn BEGIN END RATE` those of the updates at so many a second, or as fast as they are taken
-(`max`). To each it answers with a JSON object when the last byte is with the kernel. In PROGRESS it
-notes, as pairs of 64-bit integers, when (CLOCK_MONOTONIC, nanoseconds) it began to send up to which
-update. `mark PREFIX...` announces a few more. It ends with its input.
+It connects, and then does what standard input asks for, a line each: `table FILE` sends the table
+that is in the file, `churn RATE FILE` the updates in it at so many a second, or as fast as they are
+taken (`max`). A line of a file is a prefix and the number of its next hop, 0 for a withdrawal. To each
+it answers with a JSON object when the last byte is with the kernel. In PROGRESS it notes, as pairs of
+64-bit integers, when (CLOCK_MONOTONIC, nanoseconds) it began to send up to which update of the last
+churn. It ends with its input.
 
 Why not a ready one: the check of the packets has to know when each update was sent, to the
 millisecond and in order, and the pace of the updates has to be the lab's. ExaBGP takes routes as
@@ -188,34 +189,24 @@ class Session:
         return began, time.monotonic() - began
 
 
-def main(local, remote, number, table, updates, progress):
+def main(local, remote, number, progress):
     encoder = Encoder(int(number))
-    with open(table) as path:
-        whole, count = encoder.table(path)
-    with open(updates) as path:
-        changes = encoder.updates(path)
     session = Session(local, remote, int(number))
     say(ready=True)
-    with open(progress, "wb") as out:
-        for line in sys.stdin:
-            words = line.split()
-            if words[0] == "table":
-                began, took = session.send(whole, None, lambda *_: None)
-                say(sent=count, messages=len(whole), began=began, seconds=took)
-            elif words[0] == "mark":
-                marks = encoder.updates(f"{text} 1" for text in words[1:])
-                began, took = session.send(marks, None, lambda *_: None)
-                say(sent=len(marks), began=began, seconds=took)
+    for line in sys.stdin:
+        kind, *words, path = line.split(maxsplit=1 if line.startswith("table") else 2)
+        with open(path.rstrip("\n")) as lines:
+            if kind == "table":
+                messages, count = encoder.table(lines)
             else:
-                begin, end = int(words[1]), int(words[2])
-                rate = None if words[3] == "max" else float(words[3])
-
-                def note(now, done, begin=begin):
-                    out.write(struct.pack("QQ", now, begin + done))
-
-                began, took = session.send(changes[begin:end], rate, note)
-                out.flush()
-                say(sent=end - begin, began=began, seconds=took)
+                messages = encoder.updates(lines)
+                count = len(messages)
+        rate = None if words in ([], ["max"]) else float(words[0])
+        with open(progress, "wb") as out:
+            began, took = session.send(
+                messages, rate, lambda now, done: out.write(struct.pack("QQ", now, done))
+            )
+        say(sent=count, messages=len(messages), began=began, seconds=took)
 
 
 if __name__ == "__main__":

@@ -1,115 +1,38 @@
 """What the lab does: tables learned in several ways, changed, lost, checked, and taken back."""
 
+import json
+import subprocess
 import time
 
 import traffic
-from daemons import BIRD_FORWARDER, FPM_PORT, Bird, Frr
-from feed import Feed
-from follower import Follower
-from nodes import Net
-from outcome import Failed, Skipped, say
+from daemons import BIRD_FORWARDER, FPM_PORT, Bird, Frr, wait_for
+from outcome import Failed, say
 
 # A receive buffer that no burst fits in; the kernel makes a little more of it.
 TINY = 4096
 # How old the addresses that the followers' readers look up may be, and a little more.
 MEMORY = 2.5
+# Seconds in which something has to happen that is bound to.
+SOON = 30
 
 
-class Lab:
-    """The nodes, the peer with its table, and how patient one is."""
-
-    def __init__(self, folder, rtalloc, routes, plan, report):
-        self.folder, self.rtalloc, self.plan, self.report = folder, rtalloc, plan, report
-        try:
-            self.net = Net()
-        except (Failed, OSError) as why:
-            raise Skipped(f"this kernel does not allow the network of the lab: {why}") from None
-        self.routes = routes
-        self.feed = Feed(self.net, folder, routes, plan.patience)
-        self.logs = 0
-
-    def load_peer(self):
-        seconds = self.feed.load()
-        self.report.add("peer", "load", routes=sum(self.routes.counts()), seconds=seconds)
-
-    def follow(self, *words):
-        self.logs += 1
-        log = self.folder / f"rtalloc-{self.logs}.log"
-        return Follower(self.net.forwarder, self.rtalloc, log, *words)
-
-    def settled(self, follower, nothing=False):
-        """Waits until the follower has the peer's table, or nothing of it."""
-        wanted = (0, 0) if nothing else self.routes.counts()
-        return follower.settle(wanted, self.plan.quiet, self.plan.patience)
-
-    def load(self, name, follower, start):
-        """Starts what teaches the forwarder, and waits until the follower has everything."""
-        say(f"{name}: learning the table")
-        follower.rest(self.plan.quiet)
-        begun = time.monotonic()
-        started = start()
-        line = self.settled(follower)
-        self.row(name, "load", follower, line.when - begun, line["updates"] + line["dumped"])
-        return started
-
-    def churn(self, name, follower, step="churn", meanwhile=None):
-        """Changes the peer's table, and waits until the follower has taken that."""
-        say(f"{name}: {step}")
-        before = follower.last
-        sent = self.feed.churn(self.plan.updates, self.plan.rate, meanwhile)
-        line = self.caught_up(follower)
-        followed = follower.last["updates"] - before["updates"]
-        self.row(name, step, follower, line.when - sent["began"], followed, sent=sent["sent"])
-
-    def caught_up(self, follower):
-        """Waits until the follower has everything that the speaker has sent. Returns the line since
-        which it has.
-
-        That nothing changes any more may mean that somebody between them thinks. So routes that
-        were never there are sent after the others, and they have to come through. If others come
-        with them it was so, and the time counts until then.
-        """
-        line = self.settled(follower)
-        marks = self.feed.mark()
-        marked = self.settled(follower)
-        alone = marked["updates"] - line["updates"] <= 2 * marks
-        return line if alone else marked
-
-    def verified(self, name, follower):
-        """Waits until the mirror has been compared with the kernel for a while at rest."""
-        enough = follower.last["verified"]["compared"] + self.plan.compared
-        follower.wait(
-            f"{enough} answers compared",
-            lambda line: line["verified"]["compared"] >= enough or line["verified"]["wrong"],
-            self.plan.patience,
+def measure(lab, _):
+    """What the table costs a packet, in memory alone, with nothing else going on."""
+    say("measure: what a lookup costs a packet")
+    path = lab.routes.write(lab.folder / "measured.txt", lab.routes.table.items())
+    words = [lab.rtalloc, "forward", "--measure", "--json", "--routes", path]
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode:
+        raise Failed(f"measure: {done.stderr.strip()}")
+    for family in json.loads(done.stdout)["families"]:
+        name = {"IPv4": "v4", "IPv6": "v6"}[family["family"]]
+        whole, constant, lookups = (
+            family[key] for key in ("with_lookups", "with_constant", "lookups")
         )
-        wrong = follower.last["verified"]["wrong"]
-        if wrong:
-            raise Failed(f"{name}: {wrong} answers are not the kernel's: {follower.told()}")
-
-    def row(self, name, step, follower, seconds, updates, **others):
-        last = follower.last
-        if last["malformed"] or last["bad_frames"] or last["refused"]:
-            raise Failed(f"{name}: {last.said}")
-        readers, verified = last["readers"] or {}, last.said.get("verified") or {}
-        self.report.add(
-            name, step, routes=sum(self.routes.counts()), seconds=seconds, updates=updates,
-            resyncs=last["resyncs"], overruns=last["overruns"], swept=last["swept"],
-            generation=last.generation, compared=verified.get("compared"),
-            late=verified.get("late"), wrong=verified.get("wrong"),
-            lookups=readers.get("lookups"), missed=readers.get("missed"),
-            p99_9_ns=readers.get("burst", {}).get("p99.9_ns"), **others,
-        )
-
-    def withdraw(self, name, follower, daemon):
-        say(f"{name}: taking the table back")
-        before, begun = follower.last, time.monotonic()
-        daemon.stop()
-        line = self.settled(follower, nothing=True)
-        followed = follower.last["updates"] - before["updates"]
-        self.report.add(
-            name, "withdraw", routes=0, seconds=line.when - begun, updates=followed,
-            resyncs=line["resyncs"], overruns=line["overruns"], generation=line.generation,
+        lab.report.add(
+            "memory", f"measure {name}", family=name, routes=family["routes"],
+            packet_ns=whole[1], packet_constant_ns=constant[1], packet_lookup_ns=lookups[1],
+            quartiles={"packet_ns": whole, "packet_constant_ns": constant, "packet_lookup_ns": lookups},
         )
 
 
@@ -130,30 +53,44 @@ def bird(lab, wanted):
         follower.bare = bare
     if "traffic" in wanted:
         traffic.run(lab, follower)
-    lab.withdraw("bird", follower, daemon)
+    lab.withdraw("bird", follower, daemon.stop)
     follower.stop()
 
 
 def losses(lab, bare):
-    """A mirror whose buffer is too small, and that is stopped while its routes change."""
+    """A mirror whose buffer is too small, and that is stopped while its routes change, until the
+    kernel has dropped something."""
+    others = lab.net.listeners()
     follower = lab.follow("mirror", "--verify", "--buffer", TINY)
     follower.bare = bare
+
+    def dropped():
+        return sum(count for inode, count in lab.net.listeners().items() if inode not in others)
+
+    def lose():
+        wait_for("the kernel drops notifications of a reader that stands still", dropped, SOON)
+        follower.resume()
+
+    before = follower.last
     follower.pause()
-    lab.churn("bird", follower, "losses", meanwhile=follower.resume)
+    lab.churn("bird", follower, "losses", meanwhile=lose)
     lab.verified("losses", follower)
-    if not follower.last["overruns"]:
-        raise Failed(f"losses: nothing was lost: {follower.last.said}")
+    last = follower.last
+    forced = last["overruns"] - before["overruns"]
+    if not forced or not last["settled"]:
+        raise Failed(f"losses: {forced} were seen, settled: {last['settled']}: {last.said}")
+    lab.report.amend(losses_forced=forced, losses_recovered=forced, notifications_dropped=dropped())
     follower.stop()
 
 
 def frr(lab, _):
     """BIRD to FRR to the kernel to the mirror."""
     follower = lab.follow("mirror", "--verify", "--readers", 1)
-    daemon = Frr(lab.net.forwarder, lab.folder, fpm=False)
+    daemon = Frr(lab.net.forwarder, lab.folder, lab.programs, fpm=False)
     lab.load("frr", follower, daemon.learn)
     lab.churn("frr", follower)
     lab.verified("frr", follower)
-    lab.withdraw("frr", follower, daemon)
+    lab.withdraw("frr", follower, daemon.stop)
     follower.stop()
 
 
@@ -161,21 +98,22 @@ def fpm(lab, _):
     """BIRD to FRR to the listener; then the connection is cut, at rest and while routes change."""
     listen = f"127.0.0.1:{FPM_PORT}"
     follower = lab.follow("fpm", "--listen", listen, "--readers", 1)
-    daemon = Frr(lab.net.forwarder, lab.folder, fpm=True)
+    daemon = Frr(lab.net.forwarder, lab.folder, lab.programs, fpm=True)
     # It tells the routes to its own links first.
     follower.wait(
-        "the daemon connects", lambda line: line["connected"] and min(line.routes) > 0, 30
+        "the daemon connects", lambda line: line["connected"] and min(line.routes) > 0, SOON
     )
     lab.load("fpm", follower, daemon.learn)
     lab.churn("fpm", follower)
     reconnect(lab, follower, daemon)
-    lab.churn("fpm", follower, "reconnect in churn", meanwhile=daemon.reconnect_fpm)
-    again(lab, follower, 2)
+    reconnect_in_churn(lab, follower, daemon)
+    # bgpd takes them back; without zebra they would stay, as nobody could tell that they are gone.
+    lab.withdraw("fpm", follower, daemon.forget)
     daemon.stop()
     follower.stop()
 
 
-def again(lab, follower, disconnects):
+def repeated(lab, follower, disconnects):
     """Waits until the daemon has connected again, and repeated everything."""
     follower.wait(
         "the daemon connects again and repeats its routes",
@@ -193,21 +131,52 @@ def reconnect(lab, follower, daemon):
     time.sleep(MEMORY)
     before, begun = follower.last, time.monotonic()
     daemon.reconnect_fpm()
-    line = again(lab, follower, 1)
-    lab.row("fpm", "reconnect", follower, line.when - begun,
-            follower.last["updates"] - before["updates"])
+    line = repeated(lab, follower, before["disconnects"] + 1)
+    lab.row("fpm", "reconnect", follower, before, begun, line)
+    without_hole("reconnect", follower, before)
+
+
+def reconnect_in_churn(lab, follower, daemon):
+    """The same while routes change. None of them comes or goes, so that none may be missed."""
+    say("fpm: reconnecting during churn")
+    time.sleep(MEMORY)
+    before, piece = follower.last, lab.routes.take(lab.plan.updates, replacing=True)
+
+    def in_the_midst():
+        enough = before["updates"] + 1
+        follower.wait("changes come", lambda line: line["updates"] >= enough, SOON)
+        daemon.reconnect_fpm()
+
+    rate = len(piece) / lab.plan.seconds
+    sent = lab.feed.churn(piece, rate, in_the_midst)
+    repeated(lab, follower, before["disconnects"] + 1)
+    line = lab.caught_up("fpm", follower)
+    lab.row("fpm", "reconnect in churn", follower, before, sent["began"], line, sent=len(piece),
+            rate=rate)
+    without_hole("reconnect in churn", follower, before)
+
+
+def without_hole(step, follower, before):
+    """That since a line no lookup has missed its route, and that at no time there were fewer."""
+    follower.check()
     missed = follower.last["readers"]["missed"] - before["readers"]["missed"]
-    least = min((sum(line.routes) for line in follower.since(begun)), default=sum(before.routes))
-    if missed or least < sum(before.routes):
-        raise Failed(f"fpm: a hole after reconnecting: {missed} lookups missed their route, "
-                     f"{sum(before.routes) - least} of {sum(before.routes)} routes were gone")
+    there = sum(before.routes)
+    least = min((sum(line.routes) for line in follower.since(before.when)), default=there)
+    if missed or least < there:
+        raise Failed(f"fpm: a hole in {step}: {missed} lookups missed their route, "
+                     f"{there - least} of {there} routes were gone")
 
 
 # By the names that --only takes: what to run, together with others of the same function.
-STEPS = {"bird": bird, "losses": bird, "traffic": bird, "frr": frr, "fpm": fpm}
+STEPS = {"measure": measure, "bird": bird, "losses": bird, "traffic": bird, "frr": frr, "fpm": fpm}
 
 
 def run(lab, wanted):
-    lab.load_peer()
-    for step in dict.fromkeys(STEPS[name] for name in STEPS if name in wanted):
+    chosen = list(dict.fromkeys(STEPS[name] for name in STEPS if name in wanted))
+    if measure in chosen:
+        measure(lab, wanted)
+        chosen.remove(measure)
+    if chosen:
+        lab.load_peer()
+    for step in chosen:
         step(lab, wanted)

@@ -1,27 +1,17 @@
 """Packets through a forwarder while its routes change, and whether each took the right way.
 
 The source sends small UDP packets to addresses in the peer's table, and the sink notes by which of
-its links each came, which is the next hop that it took. What is right is known beforehand, from the
-updates and from when the speaker sent them: for each prefix that covers an address there is a list
-of what it said when. An update counts as in force, perhaps, from the moment when it is sent, and
-its predecessor, perhaps, until twice as much later as the last update took to reach the follower's
-table.
-A packet has to take the next hop that the longest prefix has had within that time; where that
-prefix may have been gone, that of the next one counts too, and where all may have been gone the
-packet may be lost. For most packets that leaves exactly one way.
+its links each came, which is the next hop that it took. `ways.py` says which are right. What the
+sink's own sockets had no room for would look like a forwarder's loss, so one that drops anything
+makes the whole piece void.
 
 When all is at rest again, one more round of packets is held against the kernel's own answers.
 """
 
-import array
-import bisect
 import ipaddress
 import math
 import random
 import re
-import selectors
-import socket
-import struct
 import subprocess
 import sys
 import time
@@ -30,16 +20,12 @@ from pathlib import Path
 
 import forwarders
 from daemons import wait_for
-from nodes import HOPS
+from follower import largest_lag
 from outcome import Failed, Skipped, say
+from packets import NOTE
+from ways import COUNTED, WRONG, History, judge
 
-# The payload: a mark, and the packet's number.
-MARK = 0x7274_616C
-PAYLOAD = struct.Struct("!IQ")
-PORT = 9
-NOTE = struct.Struct("=QBQ")
-# ETH_P_ALL: packets of every protocol.
-ALL = 3
+PACKETS = Path(__file__).with_name("packets.py")
 # So many packets have to have come before they are judged: then neighbours are known.
 WARM = 64
 # Seconds at rest after the last packet, in which a forwarder says what it has counted, and slack for
@@ -47,123 +33,12 @@ WARM = 64
 REST, SLACK = 2.0, 0.5
 
 
-def send(addresses, times, rate):
-    """Sends to each address in turn until standard input ends; writes when each packet was sent."""
-    targets = [(line, ":" in line) for line in Path(addresses).read_text().split()]
-    sockets = {}
-    for family, v6 in ((socket.AF_INET, False), (socket.AF_INET6, True)):
-        sockets[v6] = socket.socket(family, socket.SOCK_DGRAM)
-    sent, rate = array.array("Q"), float(rate)
-    waiting = selectors.DefaultSelector()
-    waiting.register(sys.stdin, selectors.EVENT_READ)
-    print("sending", flush=True)
-    began = time.monotonic()
-    while not waiting.select(0.001):
-        due = int((time.monotonic() - began) * rate)
-        while len(sent) < due:
-            number = len(sent)
-            address, v6 = targets[number % len(targets)]
-            sent.append(time.monotonic_ns())
-            try:
-                sockets[v6].sendto(PAYLOAD.pack(MARK, number), (address, PORT))
-            except OSError:
-                # What an earlier packet met with, such as an ICMP error. It is not this one's.
-                sockets[v6].sendto(PAYLOAD.pack(MARK, number), (address, PORT))
-    Path(times).write_bytes(sent.tobytes())
-    print("sent", flush=True)
-
-
-def number_of(packet):
-    """The number in a packet that the source sent, or None."""
-    version = packet[0] >> 4 if packet else 0
-    if version == 4 and len(packet) >= 40 and packet[9] == socket.IPPROTO_UDP:
-        payload = packet[(packet[0] & 15) * 4 + 8:]
-    elif version == 6 and len(packet) >= 60 and packet[6] == socket.IPPROTO_UDP:
-        payload = packet[48:]
-    else:
-        return None
-    if len(payload) < PAYLOAD.size:
-        return None
-    mark, number = PAYLOAD.unpack_from(payload)
-    return number if mark == MARK else None
-
-
-def receive(notes, prefix):
-    """Notes every packet that comes by one of the links until standard input ends."""
-    waiting = selectors.DefaultSelector()
-    for hop in range(1, HOPS + 1):
-        # It receives nothing before it is bound.
-        link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        link.bind((f"{prefix}{hop}", ALL))
-        link.setblocking(False)
-        waiting.register(link, selectors.EVENT_READ, hop)
-    waiting.register(sys.stdin, selectors.EVENT_READ, None)
-    print("receiving", flush=True)
-    with open(notes, "wb") as out:
-        while True:
-            for key, _ in waiting.select():
-                if key.data is None:
-                    print("received", flush=True)
-                    return
-                for _ in range(256):
-                    try:
-                        packet, (_, _, kind, *_) = key.fileobj.recvfrom(256)
-                    except BlockingIOError:
-                        break
-                    number = number_of(packet)
-                    if number is not None and kind != socket.PACKET_OUTGOING:
-                        out.write(NOTE.pack(number, key.data, time.monotonic_ns()))
-                out.flush()
-
-
-class History:
-    """What the prefixes over each address have said, and when."""
-
-    def __init__(self, addresses, table, changes):
-        """`changes` are (prefix, next hop or 0, when)."""
-        self.addresses = addresses
-        over, self.said = {}, []
-        for place, address in enumerate(addresses):
-            packed = ipaddress.ip_address(address)
-            width = packed.max_prefixlen
-            for length in range(width + 1):
-                shift = width - length
-                over.setdefault((width, int(packed) >> shift << shift, length), []).append(place)
-            self.said.append({})
-        for text, hop in table.items():
-            self.note(over, text, hop, 0)
-        for text, hop, when in changes:
-            self.note(over, text, hop, when)
-
-    def note(self, over, text, hop, when):
-        address, _, length = text.partition("/")
-        v6 = ":" in address
-        packed = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, address)
-        key = (len(packed) * 8, int.from_bytes(packed, "big"), int(length))
-        for place in over.get(key, ()):
-            self.said[place].setdefault(int(length), [(0, 0)] if when else []).append((when, hop))
-
-    def allowed(self, place, since, until):
-        """The next hops that a packet may have taken from `since` to `until`; 0 for none."""
-        hops = set()
-        for length in sorted(self.said[place], reverse=True):
-            said = self.said[place][length]
-            first = bisect.bisect_right(said, (since, HOPS + 1)) - 1
-            last = bisect.bisect_right(said, (until, HOPS + 1))
-            here = {hop for _, hop in said[max(first, 0):last]}
-            hops |= here - {0}
-            if 0 not in here:
-                return hops
-        return hops | {0}
-
-
-def choose(routes, upcoming, count):
+def choose(table, upcoming, count):
     """Addresses to send to, half of them in prefixes that are going to change."""
     chance = random.Random(4271)
     changing = sorted({text for text, _ in upcoming})
     some = chance.sample(changing, min(count // 2, len(changing)))
-    some += chance.sample(sorted(routes.table), min(count - len(some), len(routes.table)))
+    some += chance.sample(sorted(table), min(count - len(some), len(table)))
     addresses = []
     for text in some:
         network = ipaddress.ip_network(text)
@@ -192,19 +67,25 @@ class Worker:
         self.log = log
         with log.open("w") as out:
             self.process = node.start(
-                sys.executable, __file__, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                sys.executable, PACKETS, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=out, text=True,
             )
         self.answer()
 
     def answer(self):
-        if not self.process.stdout.readline():
+        line = self.process.stdout.readline()
+        if not line:
             raise Failed(f"traffic: {self.log.read_text().strip()[-400:]}")
+        return line.strip()
 
     def stop(self):
+        """Ends it. Returns the last that it says."""
         self.process.stdin.close()
-        self.answer()
-        self.process.wait()
+        last = self.answer()
+        status = self.process.wait()
+        if status:
+            raise Failed(f"traffic: {status}: {self.log.read_text().strip()[-400:]}")
+        return last
 
 
 def run(lab, follower):
@@ -222,9 +103,10 @@ def through(lab, follower, forwarder):
     name = forwarder.name
     plan, routes, folder = lab.plan, lab.routes, lab.folder
     say(f"traffic: through {name} during churn")
-    table = dict(routes.table)
-    upcoming = routes.updates[routes.sent:routes.sent + plan.updates]
-    addresses = choose(routes, upcoming, plan.addresses)
+    # Interfaces that came or went, as those of TUN do, make mirrors dump everything.
+    follower.wait("it is settled", lambda line: line["settled"], plan.patience)
+    lab.settled(follower)
+    addresses = choose(routes.table, routes.upcoming(plan.updates), plan.addresses)
     targets, sent_at, notes = (folder / word for word in ("targets", "sent", "notes"))
     targets.write_text("\n".join(addresses))
     links = forwarder.links
@@ -238,62 +120,36 @@ def through(lab, follower, forwarder):
     time.sleep(SLACK)
     judged = time.monotonic_ns()
     before = follower.last
+    # Not earlier: a forwarder may turn out not to work here.
+    table, piece = dict(routes.table), routes.take(plan.updates)
     # Slow enough that there are packets during it.
-    sent = lab.feed.churn(plan.updates, plan.rate or plan.updates / plan.seconds)
-    line = lab.caught_up(follower)
+    pace = plan.rate or len(piece) / plan.seconds
+    sent = lab.feed.churn(piece, pace)
+    line = lab.caught_up("traffic", follower)
     at_rest = time.monotonic_ns()
     time.sleep(len(addresses) / rate + SLACK)
     sender.stop()
     time.sleep(REST)
-    receiver.stop()
+    drops = int(receiver.stop())
     answers = kernels_answers(lab.net.forwarder, addresses)
 
-    # The forwarder's table may be slower than the follower's.
-    lag = 2 * max(line.when - sent["began"] - sent["seconds"], 0) + SLACK
-    changes = [(*update, when) for update, when in zip(upcoming, lab.feed.times(sent))]
+    times = lab.feed.times()
+    # The forwarder's table may be slower than the follower's: updates may take twice as long as any
+    # did there.
+    largest = largest_lag([before, *follower.since(before.when)], times)
+    lag = 2 * largest + SLACK
+    changes = [(*update, int(when * 1e9)) for update, when in zip(piece, times, strict=True)]
     history = History(addresses, table, changes)
-    verdict = judge(history, sent_at.read_bytes(), notes.read_bytes(), lag, judged, at_rest,
-                    answers)
-    followed = follower.last["updates"] - before["updates"]
+    families = judge(history, sent_at.read_bytes(), notes.read_bytes(), lag, judged, at_rest, answers)
+    verdict = {key: sum(family[key] for family in families.values()) for key in COUNTED}
     verdict["packets_forwarded"] = counted = forwarder.forwarded()
-    lab.row("traffic", name, follower, line.when - sent["began"], followed, sent=sent["sent"],
-            lag_seconds=lag, **verdict)
-    lab.verified("traffic", follower)
-    if verdict["packets_lost"] or verdict["packets_misrouted"]:
+    lab.row("traffic", name, follower, before, sent["began"], line, sent=len(piece), rate=pace,
+            lag_seconds=largest, packets_of_families=families, sink_drops=drops, **verdict)
+    if drops:
+        raise Failed(f"traffic through {name}: void, as the sink itself has dropped {drops} packets;"
+                     f" give it more of the machine, or send fewer: {verdict}")
+    if any(verdict[key] for key in WRONG):
         raise Failed(f"traffic through {name}: {verdict}")
     if (math.inf if counted is None else counted) < verdict["packets_received"]:
         raise Failed(f"traffic: {name} has not forwarded what came: {verdict}")
-
-
-def judge(history, sent_at, notes, lag, judged, at_rest, answers):
-    """What became of each packet that was sent from a time on."""
-    sent = array.array("Q", sent_at)
-    came, twice = {}, 0
-    for number, hop, when in NOTE.iter_unpack(notes[: len(notes) // NOTE.size * NOTE.size]):
-        twice += number in came
-        came.setdefault(number, (hop, when))
-    slack = int(lag * 1e9)
-    lost = misrouted = certain = against_kernel = 0
-    first = bisect.bisect_left(sent, judged)
-    for number in range(first, len(sent)):
-        place = number % len(history.addresses)
-        hop, when = came.get(number, (0, sent[number] + slack))
-        if sent[number] >= at_rest:
-            allowed = {answers[place]}
-            against_kernel += 1
-        else:
-            allowed = history.allowed(place, sent[number] - slack, when)
-        certain += len(allowed) == 1
-        if hop not in allowed:
-            lost += hop == 0
-            misrouted += hop != 0
-    return {
-        "packets_sent": len(sent) - first,
-        "packets_received": sum(number >= first for number in came), "packets_lost": lost,
-        "packets_misrouted": misrouted, "packets_twice": twice, "packets_one_way": certain,
-        "packets_against_kernel": against_kernel,
-    }
-
-
-if __name__ == "__main__":
-    {"send": send, "receive": receive}[sys.argv[1]](*sys.argv[2:])
+    lab.verified("traffic", follower)

@@ -45,6 +45,22 @@ impl KernelQuery {
         }
     }
 
+    /// Hands every route that the kernel has to `take`, IPv4 ones before IPv6 ones, those of all tables.
+    /// What changes meanwhile may be among them or not; what cannot be decoded is passed over.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn routes(&mut self, mut take: impl FnMut(RouteMessage)) -> io::Result<()> {
+        for dump in [Dump::RoutesV4, Dump::RoutesV6] {
+            self.requests.dump(dump, |event| {
+                if let Ok(Event::NewRoute(route)) = event {
+                    take(route);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
     /// How many policy rules there are, for IPv4 and for IPv6. A machine without rules of its own
     /// has 3 and 2: the tables local, main and, for IPv4, default, in this order.
     ///

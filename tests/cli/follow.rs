@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
-    process::{Child, ChildStdout, Command},
+    process::{Child, ChildStdout, Command, Output},
 };
 
 use serde_json::Value;
@@ -95,23 +95,24 @@ fn scripts_are_told_of_routes_readers_and_what_they_miss() {
     assert!(missed["readers"]["lookups"].as_u64() > missed["readers"]["missed"].as_u64());
 }
 
-/// Of two IPv6 routes through one next-hop object Linux names the one for the other's addresses.
-#[test]
-fn verification_takes_the_kernel_s_word_for_the_way_and_not_for_the_prefix() {
-    let begin = "ip link set lo up && ip link add va type veth peer name vb && ip link set va up && \
-        ip link set vb up && ip -6 addr add 2001:db8:1::1/64 dev va nodad";
-    match Command::new("unshare").args(["-rn", "sh", "-c", begin]).output() {
+const LINK: &str = "ip link set lo up && ip link add va type veth peer name vb && \
+    ip link set va up && ip link set vb up && ip -6 addr add 2001:db8:1::1/64 dev va nodad";
+
+/// Runs what is in a network namespace with a link `va`; `None` if there is none to be had.
+fn beside_a_link(script: &str) -> Option<Output> {
+    match Command::new("unshare").args(["-rn", "sh", "-c", LINK]).output() {
         Ok(output) if output.status.success() => {}
         other => {
             println!("SKIPPED: no network namespace with a link to be had: {other:?}");
-            return;
+            return None;
         }
     }
-    let routes = "ip nexthop add id 1 via 2001:db8:1::2 dev va && \
-        ip -6 route add 2400::/16 nhid 1 && ip -6 route add 2401::/16 nhid 1";
-    let follow = format!("{} mirror --verify --json --for 1", env!("CARGO_BIN_EXE_rtalloc"));
-    let script = format!("{begin} && {routes} && exec {follow}");
-    let output = Command::new("unshare").args(["-rn", "sh", "-c", &script]).output().unwrap();
+    let script = format!("{LINK} && {script}");
+    Some(Command::new("unshare").args(["-rn", "sh", "-c", &script]).output().unwrap())
+}
+
+/// That a mirror has ended with thousands of the kernel's answers compared and none wrong.
+fn agreed(output: &Output) {
     let last = text(&output.stdout).lines().last().expect("an object");
     let last: Value = serde_json::from_str(last).unwrap();
     assert_eq!(
@@ -120,4 +121,28 @@ fn verification_takes_the_kernel_s_word_for_the_way_and_not_for_the_prefix() {
         "{output:?}"
     );
     assert!(last["verified"]["compared"].as_u64() > Some(1000), "{last}");
+}
+
+/// Of two IPv6 routes through one next-hop object Linux names the one for the other's addresses.
+#[test]
+fn verification_takes_the_kernel_s_word_for_the_way_and_not_for_the_prefix() {
+    let routes = "ip nexthop add id 1 via 2001:db8:1::2 dev va && \
+        ip -6 route add 2400::/16 nhid 1 && ip -6 route add 2401::/16 nhid 1";
+    let follow = format!("{} mirror --verify --json --for 1", env!("CARGO_BIN_EXE_rtalloc"));
+    if let Some(output) = beside_a_link(&format!("{routes} && exec {follow}")) {
+        agreed(&output);
+    }
+}
+
+/// When the one that it names is deleted, it says for the others' addresses that there is no route.
+#[test]
+fn verification_passes_over_what_the_kernel_says_of_a_route_that_is_gone() {
+    let routes = "ip nexthop add id 1 via 2001:db8:1::2 dev va && \
+        for n in 0 1 2 3 4 5 6 7; do ip -6 route add 240$n::/16 nhid 1 || exit 9; done";
+    let follow = format!("{} mirror --verify --json --for 2", env!("CARGO_BIN_EXE_rtalloc"));
+    let gone = "for n in 0 1 2 3 4 5 6; do ip -6 route del 240$n::/16; done";
+    let script = format!("{routes}; {follow} & follow=$!; sleep 1; {gone}; wait $follow");
+    if let Some(output) = beside_a_link(&script) {
+        agreed(&output);
+    }
 }

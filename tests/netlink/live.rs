@@ -278,4 +278,12 @@ fn agrees_with_the_kernels_answers() {
     let nowhere = query.route_to("203.0.113.1".parse().expect("an address")).expect("an answer");
     assert_eq!(nowhere, Answer::Refused(101));
     assert!(guard.lookup("203.0.113.1".parse().expect("an address")).is_none());
+
+    // Told in a dump, they are as many, and those of other tables come too.
+    let (mut of_main, mut others) = (0, 0);
+    query
+        .routes(|route| *if route.table == 254 { &mut of_main } else { &mut others } += 1)
+        .expect("a dump");
+    assert_eq!(of_main, table.v4().len() + table.v6().len());
+    assert!(others > 0);
 }

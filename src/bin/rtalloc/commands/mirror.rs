@@ -21,6 +21,7 @@ pub(crate) struct MirrorArgs {
     follow: FollowArgs,
     /// Asks the kernel all the while for its routes to random addresses, and compares.
     ///
+    /// Most of them lie in prefixes of the mirror or, drawn from dumps, of the kernel.
     /// A difference that is still there after everything that the kernel has said is taken is
     /// printed, and makes the exit status 1. The kernel must have no policy rules but its own.
     #[arg(long, conflicts_with = "table")]
