@@ -3,7 +3,10 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::core::{Core, Later, Towards};
+use super::{
+    core::{Core, Later, Towards},
+    ends::Ends,
+};
 use crate::{
     bsd::RtReader,
     forward::{
@@ -27,6 +30,7 @@ pub(super) struct Aside<'a, 'g, V: RouteData> {
     pub(super) core: &'a mut Core,
     pub(super) guard: &'a Guard<'g, V>,
     pub(super) links: &'a mut RtReader,
+    pub(super) ends: &'a mut Ends,
 }
 
 impl<V: RouteData> Aside<'_, '_, V> {
@@ -35,9 +39,18 @@ impl<V: RouteData> Aside<'_, '_, V> {
         // Nothing that is done here leaves more to be done.
         let mut later = core::mem::take(&mut self.core.later);
         for item in later.drain(..) {
+            self.room();
             self.do_one(item);
         }
         self.core.later = later;
+    }
+
+    /// Sees to it that the pool has room for a packet: sends what is in the queues if it has not. No
+    /// frame of the pool may be in hand, but one of the burst may.
+    pub(super) fn room(&mut self) {
+        if !self.core.has_room() {
+            self.ends.send(self.core);
+        }
     }
 
     fn do_one(&mut self, item: Later) {
@@ -204,11 +217,9 @@ impl<V: RouteData> Aside<'_, '_, V> {
         let Some(count) = fragment::count(header, mtu) else {
             return self.core.drop_one(Cause::TooBig);
         };
-        if count > self.core.free() {
-            return self.core.drop_one(Cause::NoBuffer);
-        }
         ipv4::decrement_ttl(self.core.frames[usize::from(frame)].bytes_mut());
         for index in 0..count {
+            self.room();
             let made = self.core.make_from(frame, index == 0, |packet, out| {
                 fragment::write(packet, header, mtu, index, out)
             });

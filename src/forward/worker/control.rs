@@ -52,6 +52,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
                 overrides: true,
             };
             self.learn(from, sender, arp.sender_mac, word);
+            self.room();
         }
         self.consumed(frame);
         if is_asked && arp.is_request {
@@ -84,6 +85,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
                 if let Some(mac) = link.filter(|mac| !is_group(*mac)) {
                     let word = Word { creates: port.is_near(asker), overrides: true };
                     self.learn(from, asker, mac, word);
+                    self.room();
                 }
                 self.advertise(own_mac, target, header.source, link);
             }
@@ -118,6 +120,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
     fn learn(&mut self, port: u16, address: IpAddr, mac: Mac, word: Word) {
         let neighbours = &self.core.shared.neighbours;
         for Held { packet, passing } in neighbours.learn(self.links, port, address, mac, word) {
+            self.room();
             match self.core.make(passing, |out| copy(&packet, out)) {
                 Some(frame) => self.core.emit(frame, port, mac),
                 None if passing => self.core.drop_one(Cause::NoBuffer),
@@ -129,6 +132,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
     /// Does what time demands: questions are repeated, and who waits in vain is told.
     pub(super) fn time(&mut self, Due { asks, failed }: Due) {
         for ask in asks {
+            self.room();
             self.core.ask(ask);
         }
         for Held { packet, passing } in failed {
@@ -138,6 +142,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
             }
             self.core.drop_one(Cause::Unanswered);
             // It stands in a frame that is not sent, to be quoted.
+            self.room();
             if let Some(frame) = self.core.make(false, |out| copy(&packet, out)) {
                 self.report(frame, Report::HostUnreachable);
             }
