@@ -12,7 +12,7 @@ use crate::{
     forward::{
         cause::Cause,
         io::LinkLayer,
-        neighbour::Resolved,
+        neighbour::{Ask, Resolved},
         packet::{
             Report,
             ethernet::Mac,
@@ -131,12 +131,14 @@ impl<V: RouteData> Aside<'_, '_, V> {
         let passing = self.core.passing[usize::from(frame)];
         let packet = self.core.frames[usize::from(frame)].bytes();
         let neighbours = &self.core.shared.neighbours;
-        match neighbours.resolve(self.links, port, address, packet, passing) {
+        let (resolved, pushed_out) = neighbours.resolve(self.links, port, address, packet, passing);
+        for held in pushed_out {
+            self.core.lose(held.passing, Cause::Waiting);
+        }
+        match resolved {
             Resolved::Send(mac) => self.core.emit(frame, port, mac),
             Resolved::Waits { ask: false } => {}
-            Resolved::Waits { ask: true } => {
-                self.core.ask(crate::forward::neighbour::Ask { port, address, to: None });
-            }
+            Resolved::Waits { ask: true } => self.core.ask(Ask { port, address, to: None }),
             Resolved::Down => {
                 self.core.abandon(frame, Cause::Unanswered);
                 if passing {
