@@ -9,6 +9,7 @@ mod discovery;
 mod errors;
 mod floods;
 mod fragments;
+mod gateways;
 mod headers;
 mod hostile;
 mod lab;
