@@ -16,7 +16,7 @@ use loom::{
 use rtalloc::{
     Options,
     bsd::{
-        InterfaceAddress, Lookup, ManualClock, MemoryInterface, Priority, Profile, Request,
+        Family, InterfaceAddress, Lookup, ManualClock, MemoryInterface, Priority, Profile, Request,
         RouteCache, RouteInfo, Routing, RoutingOptions, RtFlags, RtReader, RtRef, Sockaddr,
         message::{Filter, MessageKind},
         rtalloc,
@@ -232,5 +232,35 @@ fn a_change_is_read_whole() {
         let old = gateway == GATEWAY.into();
         seen.mark(if old { "the old one" } else { "the new one" });
         assert!(old || gateway == BETTER.into());
+    });
+}
+
+/// Who remembers a gateway with the generation that was read before it keeps it no longer than until
+/// the change has returned, and not past a newer one that it has seen.
+#[test]
+fn a_remembered_gateway_gives_way_to_a_changed_one() {
+    let facts = &["remembered", "changed meanwhile", "the new one"];
+    let name = "a_remembered_gateway_gives_way_to_a_changed_one";
+    Model::unbounded(name).reaching(facts).run(|seen| {
+        let routing = routing();
+        add(&routing, &plain(0, GATEWAY));
+        let mut reader = routing.reader();
+        let held = look_up(&mut reader).expect("a route");
+        let generation = |routing: &Routing| routing.generation(0, Family::Inet).expect("a table");
+        let thread = thread::spawn(move || {
+            let routing = reader.routing();
+            let before = generation(&routing);
+            let found = [held.gateway(), held.gateway()];
+            (before, found, generation(&routing), held, reader)
+        });
+        let change = plain(0, BETTER);
+        routing.rtrequest1(Request::Change, &change, Priority::ANY, 0).expect("the route");
+        let (before, found, after, ..) = thread.join().unwrap();
+        let remembers = |until| before % 2 == 0 && before == until;
+        seen.mark(if remembers(after) { "remembered" } else { "changed meanwhile" });
+        assert!(!remembers(after) || found[0] == found[1], "kept past a newer one");
+        let kept = remembers(generation(&routing));
+        seen.mark_if(kept, "the new one");
+        assert!(!kept || found[0] == BETTER.into(), "kept past the change");
     });
 }

@@ -1,4 +1,9 @@
 //! Changing a route in place.
+//!
+//! Who remembers what a route said goes by the table's generation
+//! ([`Routing::generation`](super::Routing::generation)). So gateway, flags, MTU and expiry are set while
+//! it is odd, and it becomes even after the last of them: an even generation that was read before the
+//! old gateway is never read again.
 
 use super::{
     add::{lowered, published, stale_clones},
@@ -38,8 +43,8 @@ impl Update<'_> {
         Ok(rt)
     }
 
-    /// `RTM_CHANGE`: the entry stays the same one, also for those who hold it, and stays up. Its
-    /// list is published again, so that the table's generation moves.
+    /// `RTM_CHANGE`: the entry stays the same one, also for those who hold it, and stays up. The table's
+    /// generation moves.
     ///
     /// The caller holds the entry's own lock, or nobody else can have it.
     pub(super) fn change_route(
@@ -82,8 +87,8 @@ impl Update<'_> {
         self.put(table, &rt, &info, hop)
     }
 
-    /// Puts what the request says in force: after the interface was asked, and after the list was
-    /// published again, which is the last thing that can be refused.
+    /// Puts what the request says in force: after the interface was asked, and after stale clones were
+    /// taken out, which is the last thing that can be refused.
     fn put(
         &mut self,
         table: &RtTable,
@@ -112,19 +117,20 @@ impl Update<'_> {
             let reason = "the route has had too many gateways";
             return Err(RouteError::new(Errno::EDQUOT, Some(prefix), reason));
         }
-        let mut edit = Edit::new(table);
-        edit.list(prefix);
         if self.shared.profile == Profile::FreeBsd && hop != old && !prefix.is_host() {
+            let mut edit = Edit::new(table);
             let stale = stale_clones(table, prefix, Some(rt));
             stale.iter().for_each(|clone| edit.take_out(clone));
+            self.commit(edit, |_| false)?;
         }
-        self.commit(edit, |_| false)?;
-        rt.set_hop(hop);
         let may_set = LINK_FLAGS | RtFlags::CLONING;
         let set = (changeable & info.flags) | (view.flags & may_set);
-        rt.set_flags(set, (changeable | LINK_FLAGS) - set);
-        rt.set_mtu(info.mtu.unwrap_or(rt.mtu()));
-        rt.set_expire(view.expire);
+        table.change_in_place(prefix, || {
+            rt.set_hop(hop);
+            rt.set_flags(set, (changeable | LINK_FLAGS) - set);
+            rt.set_mtu(info.mtu.unwrap_or(rt.mtu()));
+            rt.set_expire(view.expire);
+        });
         if hop.interface != old.interface
             && let Some(left) = self.interface(old.interface)
         {

@@ -156,6 +156,15 @@ impl RtTable {
         Ok(())
     }
 
+    /// Runs `change`, which changes a route of `prefix` in place, so that the generation of its family
+    /// moves: it is odd until all of the change is in force.
+    pub(super) fn change_in_place(&self, prefix: AnyPrefix, change: impl FnOnce()) {
+        match prefix {
+            AnyPrefix::V4(_) => self.routes.v4().change_in_place(change),
+            AnyPrefix::V6(_) => self.routes.v6().change_in_place(change),
+        }
+    }
+
     /// Every list of the table, IPv4 first, in prefix order.
     pub(super) fn lists(&self, mut each: impl FnMut(AnyPrefix, &Paths)) {
         for (prefix, entry) in &self.routes.v4().snapshot() {

@@ -23,7 +23,7 @@
 //! | [L1](super::mutants#l1) | every subtraction from the queue's `live`, AcqRel | the last subtraction | all uses of the queue, before its free |
 //! | [L2](super::mutants#l2) | every subtraction from a segment's `units` (`entry::slab::Header::give_up`), AcqRel | the last subtraction | all uses of the segment's entries, before its free |
 //! | [F1](super::mutants#f1) | `Entry::take_down`, Release | `Entry::flags`, Acquire | whoever sees an entry down sees the update that took it down |
-//! | [V1](super::mutants#v1) | an odd generation before a change, carried by P1 and P2, and an even one after it, Release | `Rib::generation`, Acquire | whoever has seen a change sees its odd generation or a later one; whoever sees an even one sees the changes before it |
+//! | [V1](super::mutants#v1) | an odd generation before a change, carried by P1 and P2, or by B1 and B2 where a route changes in place, and an even one after it, Release | `Rib::generation`, Acquire | whoever has seen a change sees its odd generation or a later one; whoever sees an even one sees the changes before it |
 //! | [X1](super::mutants#x1) | fence after a repin in `reclaim::epoch`, SeqCst | crossbeam's fence before it seals what was retired | either what is sealed carries the epoch that the reader announces, or the section sees the unlink |
 //! | [B1](super::mutants#b1) | store of the number of the hop in force, `bsd::hops` *set*, Release | `current`, Acquire | the hop is written |
 //! | [B2](super::mutants#b2) | exchange that clears UP in `bsd::entry`, Release | `RtEntry::flags`, Acquire | whoever sees a route down sees the change that took it down |

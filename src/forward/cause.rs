@@ -63,6 +63,7 @@ causes! {
     Unanswered, "unanswered": "was for a neighbour that does not answer";
     Unresolvable, "unresolvable": "was for a neighbour that could not be asked for";
     Waiting, "waiting": "was one too many that waits for a neighbour";
+    Unasked, "unasked": "was for a neighbour that is not known, and too many such were asked for";
     NoBuffer, "no_buffer": "found no free frame";
     PortFull, "port_full": "found no room in the port";
     PortRefused, "port_refused": "was refused by the port: too long for it, or it is down or sends nothing";

@@ -196,6 +196,17 @@ impl<A: Address, V: Send + Sync + 'static, R: Reclaim> Rib<A, V, R> {
         known
     }
 
+    /// Runs `change`, which changes in place what routes' data say, as an update: the generation is odd
+    /// meanwhile and another one after it, so who remembers what a route said looks again.
+    #[cfg(feature = "std")]
+    pub(crate) fn change_in_place(&self, change: impl FnOnce()) {
+        let mut garbage = Garbage::new();
+        let mut writer = lock(&self.writer);
+        self.open_change(&mut writer);
+        change();
+        self.settle_up(&mut writer, &mut garbage);
+    }
+
     /// Frees what can be freed now: entries and nodes whose grace period is over and entries whose
     /// last reference was released. Updates do a part of this on their own, in proportion to what they
     /// retire; call it when updates pause. Returns how many items still wait.

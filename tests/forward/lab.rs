@@ -150,8 +150,15 @@ pub(crate) fn host_mac(host: u8) -> [u8; 6] {
 }
 
 /// Times that make a test short.
-pub(crate) const NEIGHBOURS: NeighbourOptions =
-    NeighbourOptions { lifetime: 100, down: 20, tries: 3, waiting: 2, questions: 4, clones: 8 };
+pub(crate) const NEIGHBOURS: NeighbourOptions = NeighbourOptions {
+    lifetime: 100,
+    down: 20,
+    tries: 3,
+    waiting: 2,
+    questions: 4,
+    questions_per_second: 50,
+    clones: 8,
+};
 
 impl<V: RouteData> Lab<V> {
     pub(crate) fn new(table: Table<V>, plugs: &[Plug]) -> Self {

@@ -5,7 +5,7 @@ use etherparse::{
 };
 use rtalloc::{NextHop, Route, forward::Cause};
 
-use super::lab::{Lab, table, tunnel, udp, v4, v6};
+use super::lab::{Lab, Plug, table, tunnel, udp, v4, v6};
 
 fn lab() -> Lab {
     let table = table();
@@ -71,4 +71,47 @@ fn nothing_else_is_served() {
         assert!(out.iter().all(Vec::is_empty));
     }
     assert_eq!(lab.work_all().dropped(Cause::Local), 3);
+}
+
+/// The request came over a link that carries more than the way back does.
+#[test]
+fn a_long_echo_is_cut_up() {
+    let table = table();
+    table.insert("0.0.0.0/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    table.insert("::/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    let narrow = Plug { mtu: 1300, ..tunnel(2, &["2001:db8:2::1/64"]) };
+    let mut lab: Lab = Lab::new(table, &[tunnel(1, &["192.0.2.1/24"]), narrow]);
+    let request = |unfragmentable: u8| {
+        let mut request = Vec::new();
+        PacketBuilder::ipv4(v4("192.0.2.9"), v4("192.0.2.1"), 9)
+            .icmpv4_echo_request(7, 8)
+            .write(&mut request, &[5; 1400])
+            .unwrap();
+        request[6] = unfragmentable;
+        rtalloc::forward::packet::ipv4::seal(&mut request, 20);
+        request
+    };
+    let out = lab.through(0, &request(0));
+    let lengths: Vec<_> = out[1].iter().map(Vec::len).collect();
+    assert_eq!(lengths, [1300, 20 + 1408 - 1280]);
+    let mut message = Vec::new();
+    for part in &out[1] {
+        let (header, rest) = Ipv4Header::from_slice(part).unwrap();
+        assert_eq!(header.time_to_live, 64);
+        message.extend_from_slice(rest);
+    }
+    let (icmp, payload) = Icmpv4Header::from_slice(&message).unwrap();
+    assert_eq!(icmp.icmp_type, Icmpv4Type::EchoReply(etherparse::IcmpEchoHeader { id: 7, seq: 8 }));
+    assert_eq!(payload, [5; 1400]);
+    let mut request6 = Vec::new();
+    PacketBuilder::ipv6(v6("2001:db8:1::9"), v6("2001:db8:2::1"), 9)
+        .icmpv6_echo_request(7, 8)
+        .write(&mut request6, &[5; 1400])
+        .unwrap();
+    for packet in [request(0x40), request6] {
+        let out = lab.through(0, &packet);
+        assert!(out.iter().all(Vec::is_empty));
+    }
+    let totals = lab.work_all();
+    assert_eq!((totals.consumed, totals.originated, totals.suppressed), (3, 2, 2));
 }

@@ -5,12 +5,16 @@ mod allocations;
 mod churn;
 #[cfg(feature = "cli")]
 mod command;
+mod discovery;
 mod errors;
+mod floods;
 mod fragments;
+mod gateways;
 mod headers;
 mod hostile;
 mod lab;
 mod local;
+mod malformed;
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 mod mirrored;
 mod neighbours;

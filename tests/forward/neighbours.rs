@@ -8,6 +8,7 @@ use rtalloc::{
         Cause,
         packet::{
             arp::Arp,
+            checksum::{pseudo_v6, sum},
             ethernet::{BROADCAST, Ethernet},
             ipv6::Ipv6,
             ndp::{self, Ndp},
@@ -19,7 +20,7 @@ use super::lab::{Lab, NEIGHBOURS, ethernet, framed, host_mac, ip, mac_of, table,
 
 /// A tunnel, and a link with 192.0.2.0/24, 2001:db8:1::/64, and all the rest behind the gateways
 /// 192.0.2.254 and fe80::fe.
-fn lab() -> Lab {
+pub(super) fn lab() -> Lab {
     let table = table();
     let on_link = || Route::via(NextHop::interface(2));
     let via = |gateway: &str| Route::via(NextHop { gateway: Some(ip(gateway)), interface: 2 });
@@ -32,16 +33,16 @@ fn lab() -> Lab {
     Lab::new(table, &[tunnel(1, &["10.0.0.1/24"]), link])
 }
 
-fn number(text: &str) -> u32 {
+pub(super) fn number(text: &str) -> u32 {
     u32::from_be_bytes(super::lab::v4(text))
 }
 
-fn wide(text: &str) -> u128 {
+pub(super) fn wide(text: &str) -> u128 {
     u128::from_be_bytes(super::lab::v6(text))
 }
 
 /// The question in a frame, which is for everybody or for one alone.
-fn question(frame: &[u8]) -> (Ethernet, Arp) {
+pub(super) fn question(frame: &[u8]) -> (Ethernet, Arp) {
     let header = Ethernet::read(frame).unwrap();
     assert_eq!(header.kind, 0x0806);
     let arp = Arp::read(&frame[14..]).unwrap();
@@ -50,7 +51,7 @@ fn question(frame: &[u8]) -> (Ethernet, Arp) {
     (header, arp)
 }
 
-fn arp(is_request: bool, host: u8, sender: &str, target: &str) -> Vec<u8> {
+pub(super) fn arp(is_request: bool, host: u8, sender: &str, target: &str) -> Vec<u8> {
     let (sender, target) = (number(sender), number(target));
     let arp = Arp { is_request, sender_mac: host_mac(host), sender, target_mac: [0; 6], target };
     let mut frame = [0; 100];
@@ -59,7 +60,7 @@ fn arp(is_request: bool, host: u8, sender: &str, target: &str) -> Vec<u8> {
     frame[..length].to_vec()
 }
 
-fn solicitation(frame: &[u8]) -> (Ethernet, u128) {
+pub(super) fn solicitation(frame: &[u8]) -> (Ethernet, u128) {
     let header = Ipv6::read(&frame[14..]).unwrap();
     assert_eq!(header.source, ndp::link_local(mac_of(1)));
     match Ndp::read(&header, &frame[14..]) {
@@ -71,7 +72,7 @@ fn solicitation(frame: &[u8]) -> (Ethernet, u128) {
     }
 }
 
-fn advertisement(host: u8, target: &str) -> Vec<u8> {
+pub(super) fn advertisement(host: u8, target: &str) -> Vec<u8> {
     let mut frame = [0; 100];
     let to = ndp::link_local(mac_of(1));
     let length =
@@ -79,12 +80,23 @@ fn advertisement(host: u8, target: &str) -> Vec<u8> {
     frame[..length].to_vec()
 }
 
-fn payloads(frames: &[Vec<u8>]) -> Vec<u8> {
+/// A frame of ICMPv6 with the checksum that it should have.
+pub(super) fn resealed(mut frame: Vec<u8>) -> Vec<u8> {
+    let (packet, message) = frame.split_at_mut(14 + 40);
+    message[2..4].fill(0);
+    let address = |at: usize| u128::from_be_bytes(*packet[14 + at..].first_chunk().unwrap());
+    let start = pseudo_v6(address(8), address(24), message.len() as u32, 58);
+    let checksum = !sum(start, message);
+    message[2..4].copy_from_slice(&checksum.to_be_bytes());
+    frame
+}
+
+pub(super) fn payloads(frames: &[Vec<u8>]) -> Vec<u8> {
     frames.iter().map(|frame| *frame.last().unwrap()).collect()
 }
 
 /// How many clones the link has.
-fn clones(lab: &Lab) -> usize {
+pub(super) fn clones(lab: &Lab) -> usize {
     let cloned = |rt: &&rtalloc::bsd::RtRef| rt.flags().contains(RtFlags::CLONED);
     lab.forwarder.neighbours(1).iter().filter(cloned).count()
 }
@@ -100,12 +112,12 @@ fn the_first_packet_asks_and_waits() {
     let out = lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[2]));
     assert!(out[1].is_empty(), "it is asked once");
     lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[3]));
-    assert_eq!(lab.dropped(Cause::Waiting), 1, "and two may wait");
+    assert_eq!(lab.dropped(Cause::Waiting), 1, "and two may wait, the newest");
     // Another host, or a question, is no answer.
     lab.through(1, &arp(false, 8, "192.0.2.8", "192.0.2.1"));
     assert_eq!(clones(&lab), 1, "nobody asked for that one");
     let out = lab.through(1, &arp(false, 7, "192.0.2.7", "192.0.2.1"));
-    assert_eq!(payloads(&out[1]), [1, 2], "in their order");
+    assert_eq!(payloads(&out[1]), [2, 3], "in their order");
     for frame in &out[1] {
         assert_eq!(frame[..12], [host_mac(7), mac_of(1)].concat());
         assert_eq!(frame[14 + 8], 8, "one hop less, once");
@@ -284,12 +296,7 @@ fn an_advertisement_that_does_not_override() {
     lab.through(1, &advertisement(7, "2001:db8:1::7"));
     let mut frame = advertisement(8, "2001:db8:1::7");
     frame[14 + 40 + 4] &= !0x20;
-    // The checksum covers what has changed.
-    let sum = u16::from_be_bytes([frame[56], frame[57]]);
-    let (old, new) = (u16::from_be_bytes([0xE0, 0]), u16::from_be_bytes([0xC0, 0]));
-    let sum = rtalloc::forward::packet::checksum::updated(sum, old, new);
-    frame[56..58].copy_from_slice(&sum.to_be_bytes());
-    lab.through(1, &frame);
+    lab.through(1, &resealed(frame));
     let out = lab.through(0, &udp("2001:db8:9::9", "2001:db8:1::7", 9, &[2]));
     assert_eq!(out[1][0][..6], host_mac(7));
     lab.through(1, &advertisement(8, "2001:db8:1::7"));
@@ -304,7 +311,12 @@ fn directed_broadcasts_stay() {
         let out = lab.through(0, &udp("10.0.0.9", destination, 9, &[1]));
         assert!(out.iter().all(Vec::is_empty), "{destination}");
     }
-    assert_eq!(lab.work_all().dropped(Cause::Broadcast), 2);
+    // Nor is anything said about them, whatever else is wrong.
+    for hops in [0, 1] {
+        let out = lab.through(0, &udp("10.0.0.9", "192.0.2.255", hops, &[1]));
+        assert!(out.iter().all(Vec::is_empty));
+    }
+    assert_eq!(lab.work_all().dropped(Cause::Broadcast), 4);
 }
 
 #[test]
@@ -334,24 +346,43 @@ fn too_many_neighbours() {
     assert_eq!(lab.work_all().forwarded, 30);
 }
 
-/// More link addresses than a route can have had: it is made anew.
+/// More link addresses than a route can have had. Each is a new clone, and there is one a second.
 #[test]
 fn a_neighbour_that_changes_for_ever() {
     let mut lab = lab();
-    lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[1]));
-    for round in 0..3000u32 {
-        let [_, _, a, b] = round.to_be_bytes();
+    let told = |round: u16| {
+        let [a, b] = round.to_be_bytes();
         let sender_mac = [2, 0, 1, 0, a, b];
         let (sender, target) = (number("192.0.2.7"), number("192.0.2.1"));
         let reply = Arp { is_request: false, sender_mac, sender, target_mac: [0; 6], target };
         let mut frame = [0; 42];
         reply.write(Some(mac_of(1)), &mut frame).unwrap();
-        lab.wires[1].put(&frame);
+        (frame, sender_mac)
+    };
+    let clone = |lab: &Lab| {
+        let mut routes = lab.forwarder.neighbours(1).into_iter();
+        routes.find(|rt| rt.destination().address() == ip("192.0.2.7")).unwrap()
+    };
+    lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[1]));
+    lab.through(1, &told(0).0);
+    let first = clone(&lab);
+    for round in 1..3000 {
+        lab.pass(1);
+        lab.through(1, &told(round).0);
     }
-    lab.work_all();
-    lab.wires[1].take();
+    assert!(first.is_gone(), "no route remembers them all");
     let out = lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[2]));
-    assert_eq!(out[1][0][..6], [2, 0, 1, 0, 0x0B, 0xB7]);
+    assert_eq!((payloads(&out[1]), &out[1][0][..6]), (vec![2], &told(2999).1[..]));
+    // Another one in this second is not believed, but makes the forwarder ask.
+    let present = clone(&lab);
+    for round in 3000..3100 {
+        lab.through(1, &told(round).0);
+    }
+    assert_eq!(clone(&lab), present);
+    let out = lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[3]));
+    assert_eq!(out[1].len(), 2, "the packet and a question");
+    assert!(out[1].iter().all(|frame| frame[..6] == told(2999).1));
+    lab.work_all();
 }
 
 #[test]
@@ -368,19 +399,6 @@ fn errors_go_to_neighbours_too() {
     assert_eq!((header.source, header.destination), ([192, 0, 2, 1], [192, 0, 2, 7]));
     let totals = lab.work_all();
     assert_eq!((totals.dropped(Cause::TimeExceeded), totals.originated), (1, 2));
-}
-
-#[test]
-fn malformed_messages_are_dropped() {
-    let mut lab = lab();
-    let good = advertisement(7, "2001:db8:1::7");
-    for at in [14 + 7, 14 + 41, 14 + 42, 14 + 40 + 25, 14 + 40 + 8] {
-        let mut frame = good.clone();
-        frame[at] ^= 0xFF;
-        lab.through(1, &frame);
-    }
-    assert_eq!(lab.work_all().dropped(Cause::Control), 5);
-    assert_eq!(clones(&lab), 0);
 }
 
 #[test]
@@ -413,14 +431,9 @@ fn addresses_are_defended() {
     let mut frame = [0; 100];
     let length = ndp::write_solicitation(host_mac(7), 0, target, None, &mut frame).unwrap();
     // Without an address it tells no link address either.
-    let frame = &mut frame[..length - 8];
+    let mut frame = frame[..length - 8].to_vec();
     frame[14 + 5] -= 8;
-    frame[56..58].fill(0);
-    let group = ndp::solicited_node(target);
-    let pseudo = rtalloc::forward::packet::checksum::pseudo_v6(0, group, 24, 58);
-    let sum = !rtalloc::forward::packet::checksum::sum(pseudo, &frame[54..]);
-    frame[56..58].copy_from_slice(&sum.to_be_bytes());
-    let out = lab.through(1, frame);
+    let out = lab.through(1, &resealed(frame));
     let header = Ipv6::read(&out[1][0][14..]).unwrap();
     assert_eq!((header.destination, out[1][0][0]), (wide("ff02::1"), 0x33));
     let link = Some(mac_of(1));

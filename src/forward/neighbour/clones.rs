@@ -3,8 +3,9 @@
 use core::net::IpAddr;
 
 use super::{Neighbours, link::index_of};
-use crate::bsd::{
-    Lookup, Priority, Request, RouteError, RouteInfo, RtFlags, RtReader, RtRef, Sockaddr, rtalloc,
+use crate::{
+    any_prefix::AnyPrefix,
+    bsd::{Lookup, Priority, Request, RouteInfo, RtFlags, RtReader, RtRef, Sockaddr, rtalloc},
 };
 
 impl Neighbours {
@@ -27,13 +28,19 @@ impl Neighbours {
         if clone.expire() == 0 || now < clone.expire() {
             return Some(clone);
         }
-        self.forget(port, address).ok()?;
-        find()
+        if self.forget(port, address) { find() } else { None }
     }
 
-    /// Takes the clone for a neighbour away.
-    pub(super) fn forget(&self, port: u16, address: IpAddr) -> Result<RtRef, RouteError> {
+    /// The clone for a neighbour, if there is one; not what was entered by hand.
+    pub(super) fn known_clone(&self, port: u16, address: IpAddr) -> Option<RtRef> {
+        let routes = self.routing.get(port.into(), AnyPrefix::host(address));
+        routes.into_iter().find(|rt| rt.flags().contains(RtFlags::CLONED))
+    }
+
+    /// Takes the clone for a neighbour away. Returns whether there was one, and it is gone.
+    pub(super) fn forget(&self, port: u16, address: IpAddr) -> bool {
         let info = RouteInfo { interface: Some(index_of(port)), ..RouteInfo::host(address) };
-        self.routing.rtrequest1(Request::Delete, &info, Priority::ANY, port.into())
+        let delete = || self.routing.rtrequest1(Request::Delete, &info, Priority::ANY, port.into());
+        self.known_clone(port, address).is_some() && delete().is_ok()
     }
 }

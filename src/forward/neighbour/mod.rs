@@ -20,32 +20,73 @@
 //! first route, for as long as the port's table has not changed.
 //!
 //! # Life of a clone
-//! | state | gateway | flags | expires |
-//! |---|---|---|---|
-//! | asked for | link without address | `LLINFO` | when nobody answers |
-//! | known | link address | `LLINFO` | [`lifetime`](NeighbourOptions::lifetime) after it was told |
-//! | down | link without address | `LLINFO`, `REJECT` | [`down`](NeighbourOptions::down) after the last question |
+//! | state | in RFC 4861 | gateway | flags | expires |
+//! |---|---|---|---|---|
+//! | asked for | INCOMPLETE | link without address | `LLINFO` | when nobody answers |
+//! | known | REACHABLE | link address | `LLINFO` | [`lifetime`](NeighbourOptions::lifetime) after it was confirmed |
+//! | in doubt | STALE, PROBE | link address | `LLINFO` | within a tenth of that |
+//! | down | none | link without address | `LLINFO`, `REJECT` | [`down`](NeighbourOptions::down) after the last question |
 //!
 //! The first packet for a neighbour makes the clone and waits, with a few others, and the question goes
 //! out; it is repeated once a second. The answer changes the clone's gateway in place (`RTM_CHANGE`), and
 //! the packets go. Without an answer the clone refuses packets, and their senders are told, until it
 //! expires and the next packet makes another. A clone in use asks again, its neighbour alone, in the
-//! last tenth of its life; one that is not goes with its time. How many there may be is
+//! last tenth of its life, and packets go meanwhile; if there is no answer it is deleted, so that the
+//! next packet asks everybody. One that is not in use goes with its time. How many there may be is
 //! [bounded](NeighbourOptions::clones), and then an idle one makes way.
 //!
 //! # Who may tell
-//! An answer counts for a neighbour that was asked for or has a clone; it makes none. A question from a neighbour makes one for
-//! who asks, if that address is in a network of the port's. As everywhere, whoever is on the link can
-//! lie: RFC 826 and RFC 4861 have no secret.
+//! An answer counts for a neighbour that was asked for or has a clone; it makes none. A question from a
+//! neighbour makes one for who asks, if that address is in a network of the port's. As everywhere, whoever
+//! is on the link can lie: RFC 826 and RFC 4861 have no secret. What a liar costs is bounded. Another
+//! link address for a neighbour that is known is a new clone, as a route remembers all the gateways that
+//! it had, and is believed once a second for each neighbour; a second one only casts doubt.
+//!
+//! # What of RFC 4861 is followed
+//! * Section 7.2.2: the packets that wait are the newest ones, and their senders are told if there is no
+//!   answer. That is remembered for a while, as BSD does for ARP, where the RFC forgets it.
+//! * Section 7.2.3: who asks is in doubt until it answers itself, if it is new or elsewhere.
+//! * Section 7.2.5, but for the limit of changes: an answer without a link address confirms the one that
+//!   is known. One without the override flag that tells another casts doubt and changes nothing. One
+//!   that was not asked for (without the solicited flag) confirms nothing, and if it tells a new link
+//!   address that is in doubt. Whether it is a router's is not remembered.
+//! * Section 7.3: there is no DELAY, as nothing here hears of what goes well in TCP: a packet for a
+//!   neighbour in doubt asks at once. The times are those of [`NeighbourOptions`], so a neighbour is
+//!   believed for longer than 30 seconds.
+//!
+//! ARP has no flags: whatever a neighbour says confirms and overrides.
+//!
+//! Not done: duplicate address detection for the ports' own addresses, announcing them without being
+//! asked, router discovery, and redirects. Groups are not joined by MLD (RFC 3810): a switch that waits
+//! for that keeps questions for the forwarder's addresses back.
+//!
+//! # Floods
+//! Whoever sends packets to many addresses of a network that nobody has makes a router ask for all of them.
+//! RFC 6583 says how to live with it, and here
+//!
+//! * what is known goes on: packets for known neighbours meet no limit, nor do questions whether they are
+//!   there still, nor answers to those who ask for the forwarder;
+//! * each port has its own limits, so a flood to one network leaves the others alone;
+//! * on each no more than [so many](NeighbourOptions::questions_per_second) neighbours a second begin to
+//!   be asked for, which bounds the questions on the link and the work;
+//! * of these [some](NeighbourOptions::questions) are waited for at a time, and the oldest makes way, with
+//!   its clone. So one who answers is found as long as it does so before that many others were asked for.
+//!   And the clones of a flood are few, and push out none of neighbours: those being asked for, and those
+//!   that were asked for in vain within [`down`](NeighbourOptions::down), 1,280 with the default times.
+//!
+//! Above that rate a new neighbour is found by luck alone; a filter in front, for addresses that nobody has,
+//! is then the remedy (section 6.1 there).
 //!
 //! # Progress
-//! Looking at a clone is wait-free. Questions, and packets that wait, are behind a mutex: packets for
-//! neighbours that are not known yet take it, and no others.
+//! Looking at a clone is wait-free. Questions, and packets that wait, are behind a mutex for each port:
+//! packets for neighbours that are not known yet take it, and what neighbours say, and no others. Once a
+//! second one of the workers lets expired clones go, which takes routing's lock, but none of these.
 
 mod ask;
 mod clones;
 mod learn;
 mod link;
+mod options;
 mod questions;
 mod setup;
 mod state;
@@ -54,6 +95,7 @@ use core::net::IpAddr;
 use std::sync::Arc;
 
 pub(super) use self::learn::Word;
+pub use self::options::NeighbourOptions;
 use self::questions::Questions;
 use super::{cause::Cause, packet::ethernet::Mac};
 use crate::{
@@ -61,31 +103,6 @@ use crate::{
     error::ReserveError,
     sync::{AtomicU64, Mutex},
 };
-
-/// How neighbours are found and forgotten. Times are in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NeighbourOptions {
-    /// How long an answer is believed.
-    pub lifetime: u64,
-    /// How long one that does not answer is not asked again.
-    pub down: u64,
-    /// How often one is asked, once a second.
-    pub tries: u32,
-    /// How many packets wait for one.
-    pub waiting: usize,
-    /// For how many is asked at the same time.
-    pub questions: usize,
-    /// How many are known on each network at most.
-    pub clones: usize,
-}
-
-impl Default for NeighbourOptions {
-    /// BSD's times for ARP: 20 minutes, 20 seconds, 5 tries; 8 packets each, 256 questions, 16,384
-    /// neighbours.
-    fn default() -> Self {
-        Self { lifetime: 1200, down: 20, tries: 5, waiting: 8, questions: 256, clones: 1 << 14 }
-    }
-}
 
 /// What is known of a neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +124,7 @@ pub(super) enum State {
 pub(super) enum Resolved {
     /// It goes to this link address.
     Send(Mac),
-    /// It waits, and the neighbour is asked for.
+    /// It waits, and the neighbour is to be asked for, or has been.
     Waits { ask: bool },
     /// The neighbour does not answer.
     Down,
@@ -145,7 +162,8 @@ pub(super) struct Neighbours {
     routing: Routing,
     clock: Arc<dyn Clock>,
     options: NeighbourOptions,
-    questions: Mutex<Questions>,
+    /// Those of each port.
+    questions: Vec<Mutex<Questions>>,
     /// When time was looked at last.
     ticked: AtomicU64,
 }

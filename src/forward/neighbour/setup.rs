@@ -34,7 +34,8 @@ impl Neighbours {
             .clones_per_parent(options.clones)
             .tables(table)
             .open()?;
-        let (questions, ticked) = (Mutex::new(Questions::default()), AtomicU64::new(0));
+        let questions = ports.iter().map(|_| Mutex::new(Questions::new(&options))).collect();
+        let ticked = AtomicU64::new(0);
         let this = Self { routing, clock, options, questions, ticked };
         for (number, port) in (0..).zip(ports) {
             if port.link_layer == LinkLayer::Ethernet {

@@ -65,7 +65,12 @@ impl Neighbours {
     fn fresh_until(&self, expire: u64) -> u64 {
         match expire {
             0 => u64::MAX,
-            expire => expire.saturating_sub(self.options.lifetime / 10),
+            expire => expire.saturating_sub(self.last_part()),
         }
+    }
+
+    /// For how long before it expires a clone in use asks again: a tenth of its life.
+    pub(super) fn last_part(&self) -> u64 {
+        (self.options.lifetime / 10).max(1)
     }
 }

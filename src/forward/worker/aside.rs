@@ -3,13 +3,16 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::core::{Core, Later, Towards};
+use super::{
+    core::{Core, Later, Towards},
+    ends::Ends,
+};
 use crate::{
     bsd::RtReader,
     forward::{
         cause::Cause,
         io::LinkLayer,
-        neighbour::Resolved,
+        neighbour::{Ask, Resolved},
         packet::{
             Report,
             ethernet::Mac,
@@ -27,6 +30,7 @@ pub(super) struct Aside<'a, 'g, V: RouteData> {
     pub(super) core: &'a mut Core,
     pub(super) guard: &'a Guard<'g, V>,
     pub(super) links: &'a mut RtReader,
+    pub(super) ends: &'a mut Ends,
 }
 
 impl<V: RouteData> Aside<'_, '_, V> {
@@ -35,9 +39,18 @@ impl<V: RouteData> Aside<'_, '_, V> {
         // Nothing that is done here leaves more to be done.
         let mut later = core::mem::take(&mut self.core.later);
         for item in later.drain(..) {
+            self.room();
             self.do_one(item);
         }
         self.core.later = later;
+    }
+
+    /// Sees to it that the pool has room for a packet: sends what is in the queues if it has not. No
+    /// frame of the pool may be in hand, but one of the burst may.
+    pub(super) fn room(&mut self) {
+        if !self.core.has_room() {
+            self.ends.send(self.core);
+        }
     }
 
     fn do_one(&mut self, item: Later) {
@@ -48,7 +61,10 @@ impl<V: RouteData> Aside<'_, '_, V> {
             Later::LocalV6(frame, header) => self.local_v6(frame, &header),
             Later::ReportV4(frame, header, report) => self.report_v4(frame, &header, report),
             Later::ReportV6(frame, header, report) => self.report_v6(frame, &header, report),
-            Later::Fragment(frame, header, towards) => self.fragment(frame, &header, towards),
+            Later::Fragment(frame, header, towards) => {
+                ipv4::decrement_ttl(self.core.frames[usize::from(frame)].bytes_mut());
+                self.fragment(frame, &header, towards);
+            }
             Later::Resolve(frame, towards) => self.send(frame, towards),
             Later::Refresh(towards, mac) => self.refresh(towards, mac),
         }
@@ -86,11 +102,19 @@ impl<V: RouteData> Aside<'_, '_, V> {
         self.core.passing[usize::from(frame)] = false;
     }
 
-    /// Sends a packet of the worker's own to `destination`, by the routes.
+    /// Sends a packet of the worker's own to `destination`, by the routes. One that is too big for the
+    /// link is cut up where that may be done, and otherwise not sent.
     pub(super) fn originate(&mut self, frame: u16, destination: IpAddr) {
-        match self.way_to(destination) {
-            Some(towards) => self.send(frame, towards),
-            None => self.core.abandon(frame, Cause::NoRoute),
+        let Some(towards) = self.way_to(destination) else {
+            return self.core.abandon(frame, Cause::NoRoute);
+        };
+        let packet = self.core.packet(frame);
+        if packet.len() <= self.core.shared.ports[usize::from(towards.port)].mtu {
+            return self.send(frame, towards);
+        }
+        match Ipv4::read(packet) {
+            Ok(header) if !header.is_unfragmentable() => self.fragment(frame, &header, towards),
+            _ => self.core.abandon(frame, Cause::TooBig),
         }
     }
 
@@ -118,12 +142,14 @@ impl<V: RouteData> Aside<'_, '_, V> {
         let passing = self.core.passing[usize::from(frame)];
         let packet = self.core.frames[usize::from(frame)].bytes();
         let neighbours = &self.core.shared.neighbours;
-        match neighbours.resolve(self.links, port, address, packet, passing) {
+        let (resolved, pushed_out) = neighbours.resolve(self.links, port, address, packet, passing);
+        for held in pushed_out {
+            self.core.lose(held.passing, Cause::Waiting);
+        }
+        match resolved {
             Resolved::Send(mac) => self.core.emit(frame, port, mac),
             Resolved::Waits { ask: false } => {}
-            Resolved::Waits { ask: true } => {
-                self.core.ask(crate::forward::neighbour::Ask { port, address, to: None });
-            }
+            Resolved::Waits { ask: true } => self.core.ask(Ask { port, address, to: None }),
             Resolved::Down => {
                 self.core.abandon(frame, Cause::Unanswered);
                 if passing {
@@ -201,21 +227,19 @@ impl<V: RouteData> Aside<'_, '_, V> {
     /// Cuts a packet up and sends the fragments. The first one counts as the packet.
     fn fragment(&mut self, frame: u16, header: &Ipv4, towards: Towards) {
         let mtu = self.core.shared.ports[usize::from(towards.port)].mtu;
+        let passing = self.core.passing[usize::from(frame)];
         let Some(count) = fragment::count(header, mtu) else {
-            return self.core.drop_one(Cause::TooBig);
+            return self.core.abandon(frame, Cause::TooBig);
         };
-        if count > self.core.free() {
-            return self.core.drop_one(Cause::NoBuffer);
-        }
-        ipv4::decrement_ttl(self.core.frames[usize::from(frame)].bytes_mut());
         for index in 0..count {
-            let made = self.core.make_from(frame, index == 0, |packet, out| {
+            self.room();
+            let stands_for_it = passing && index == 0;
+            let made = self.core.make_from(frame, stands_for_it, |packet, out| {
                 fragment::write(packet, header, mtu, index, out)
             });
             match made {
                 Some(made) => self.send(made, towards),
-                None if index == 0 => self.core.drop_one(Cause::NoBuffer),
-                None => self.core.totals.suppressed += 1,
+                None => self.core.lose(stands_for_it, Cause::NoBuffer),
             }
         }
     }

@@ -47,11 +47,15 @@ impl<V: RouteData> Aside<'_, '_, V> {
         let own_mac = port.mac;
         // A sender without an address asks whether another has its (RFC 5227).
         if arp.sender != 0 && !port.is_own(sender) {
+            // ARP knows no doubt: whoever speaks is there.
             let word = Word {
+                mac: Some(arp.sender_mac),
                 creates: is_asked && arp.is_request && port.is_near(sender),
                 overrides: true,
+                confirms: true,
             };
-            self.learn(from, sender, arp.sender_mac, word);
+            self.learn(from, sender, word);
+            self.room();
         }
         self.consumed(frame);
         if is_asked && arp.is_request {
@@ -80,18 +84,26 @@ impl<V: RouteData> Aside<'_, '_, V> {
                     return;
                 }
                 let asker = IpAddr::from(Ipv6Addr::from(header.source));
-                let own_mac = port.mac;
-                if let Some(mac) = link.filter(|mac| !is_group(*mac)) {
-                    let word = Word { creates: port.is_near(asker), overrides: true };
-                    self.learn(from, asker, mac, word);
+                let (own_mac, is_near) = (port.mac, port.is_near(asker));
+                let link = link.filter(|mac| !is_group(*mac));
+                if link.is_some() {
+                    // That it asks does not show that it can be reached.
+                    let word =
+                        Word { mac: link, creates: is_near, overrides: true, confirms: false };
+                    self.learn(from, asker, word);
+                    self.room();
                 }
-                self.advertise(own_mac, target, header.source, link);
+                // One elsewhere that keeps its link address back would have to be asked for here.
+                if header.source == 0 || link.is_some() || is_near {
+                    self.advertise(own_mac, target, header.source, link);
+                }
             }
-            Ndp::Advertisement { target, link: Some(mac), overrides, .. } if !is_group(mac) => {
-                let word = Word { creates: false, overrides };
-                self.learn(from, Ipv6Addr::from(target).into(), mac, word);
+            Ndp::Advertisement { target, link, overrides, solicited } => {
+                if link.is_none_or(|mac| !is_group(mac)) {
+                    let word = Word { mac: link, creates: false, overrides, confirms: solicited };
+                    self.learn(from, Ipv6Addr::from(target).into(), word);
+                }
             }
-            Ndp::Advertisement { .. } => {}
         }
     }
 
@@ -115,13 +127,16 @@ impl<V: RouteData> Aside<'_, '_, V> {
     }
 
     /// Takes a neighbour's word, and sends what has waited for it.
-    fn learn(&mut self, port: u16, address: IpAddr, mac: Mac, word: Word) {
+    fn learn(&mut self, port: u16, address: IpAddr, word: Word) {
         let neighbours = &self.core.shared.neighbours;
-        for Held { packet, passing } in neighbours.learn(self.links, port, address, mac, word) {
+        let Some((mac, waiting)) = neighbours.learn(self.links, port, address, word) else {
+            return;
+        };
+        for Held { packet, passing } in waiting {
+            self.room();
             match self.core.make(passing, |out| copy(&packet, out)) {
                 Some(frame) => self.core.emit(frame, port, mac),
-                None if passing => self.core.drop_one(Cause::NoBuffer),
-                None => self.core.totals.suppressed += 1,
+                None => self.core.lose(passing, Cause::NoBuffer),
             }
         }
     }
@@ -129,6 +144,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
     /// Does what time demands: questions are repeated, and who waits in vain is told.
     pub(super) fn time(&mut self, Due { asks, failed }: Due) {
         for ask in asks {
+            self.room();
             self.core.ask(ask);
         }
         for Held { packet, passing } in failed {
@@ -138,6 +154,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
             }
             self.core.drop_one(Cause::Unanswered);
             // It stands in a frame that is not sent, to be quoted.
+            self.room();
             if let Some(frame) = self.core.make(false, |out| copy(&packet, out)) {
                 self.report(frame, Report::HostUnreachable);
             }

@@ -157,7 +157,12 @@ impl Core {
     /// Counts the packet of a frame that goes nowhere: one that was to be forwarded, or one of the
     /// worker's own.
     pub(super) fn abandon(&mut self, frame: u16, cause: Cause) {
-        match self.passing[usize::from(frame)] {
+        self.lose(self.passing[usize::from(frame)], cause);
+    }
+
+    /// Counts a packet that goes nowhere: one that was to be forwarded, or one of the worker's own.
+    pub(super) fn lose(&mut self, passing: bool, cause: Cause) {
+        match passing {
             true => self.totals.drop_one(cause),
             false => self.totals.suppressed += 1,
         }

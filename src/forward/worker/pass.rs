@@ -158,10 +158,11 @@ impl<H: Header> Pass<'_, '_, H> {
         number: u32,
         next_hop: NextHop,
     ) -> Result<(), (Cause, Option<Report>)> {
-        if header.hops() <= 1 {
+        let hop = self.hop(header.destination(), number, next_hop);
+        // Nothing is said about a packet to everybody (RFC 1812 section 4.3.2.7).
+        if header.hops() <= 1 && !matches!(hop, Hop::Not(Cause::Broadcast, _)) {
             return Err((Cause::TimeExceeded, Some(Report::TimeExceeded)));
         }
-        let hop = self.hop(header.destination(), number, next_hop);
         let port = match &hop {
             Hop::Out(port, _) => *port,
             Hop::Ask(towards) => towards.port,

@@ -1,16 +1,18 @@
 //! The frames of the pool: for packets that a worker makes, between two sendings.
 //!
-//! A few are there from the beginning. A burst that takes more of them, as when many neighbours answer
-//! at once for whom packets wait, makes them, up to a bound, and they stay.
+//! There are few, and one packet of the worker's own needs few. Before each such packet, when no frame
+//! of the pool is in hand that is not in a queue, the [room](super::aside::Aside::room) for it is looked
+//! at, and if there is not enough, what is in the queues is sent, which frees the pool. So however many
+//! fragments, questions, answers and errors there are to be sent, none is dropped for want of a frame.
 
 use super::core::Core;
-use crate::forward::io::Frame;
 
-/// How many there are at first.
+/// How many there are.
 pub(super) const POOL: usize = 64;
 
-/// How many there are at most.
-const MOST: usize = 1024;
+/// What one packet takes at most: itself, an error about it, and a question for the neighbour that
+/// the error goes to.
+const FOR_ONE: usize = 3;
 
 impl Core {
     /// A free frame for a packet, with as much as `write` writes into it. `None` if there is none, or
@@ -32,12 +34,8 @@ impl Core {
     ) -> Option<u16> {
         let place = self.burst + self.pool_used;
         let source = usize::from(source);
-        if source >= place || self.free() == 0 {
+        if source >= place || place >= self.frames.len() {
             return None;
-        }
-        if place == self.frames.len() {
-            self.frames.push(Frame::new());
-            self.passing.push(false);
         }
         let (before, free) = self.frames.split_at_mut(place);
         let frame = free.first_mut()?;
@@ -48,9 +46,9 @@ impl Core {
         u16::try_from(place).ok()
     }
 
-    /// How many frames are free.
-    pub(super) fn free(&self) -> usize {
-        MOST - self.pool_used
+    /// Whether the pool has frames for one packet more.
+    pub(super) fn has_room(&self) -> bool {
+        self.pool_used + FOR_ONE <= POOL
     }
 
     /// All frames of the pool are free again: what was in them has been sent.

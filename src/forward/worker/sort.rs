@@ -111,10 +111,16 @@ impl Core {
         let header = Ipv6::read(bytes)?;
         let is_own = self.shared.map.is_own_v6(header.destination, self.from);
         let is_multicast = ipv6::is_multicast(header.destination);
-        let is_ndp = header.next == icmp6::PROTOCOL
+        // Without link addresses there is nothing to be asked or told, and no frame for an answer.
+        let is_ndp = link == ethernet::HEADER
+            && header.next == icmp6::PROTOCOL
             && (is_own || is_multicast)
             && ndp::is_ndp(header.payload(bytes));
         if is_ndp {
+            // One that has no address yet asks whether it may have one.
+            if header.source != 0 {
+                header.check_addresses()?;
+            }
             self.cut(frame, link, header.total);
             self.later.push(Later::Ndp(frame, header));
             return Ok(());
