@@ -61,6 +61,30 @@ def _misses(place, entry):
     return None
 
 
+def _lab(place, entry):
+    keys = ("how", "what", "quantity")
+    values = [
+        float(one["value"])
+        for one in _records(place.results.path("lab.csv"))
+        if all(fnmatchcase(one[key], entry[key]) for key in keys)
+    ]
+    if not values:
+        return None
+    of = {"sum": sum, "greatest": max, "least": min}
+    if len(values) > 1 and "reduce" not in entry:
+        raise ValueError(f"{len(values)} rows fit")
+    return exactly(of[entry["reduce"]](values) if "reduce" in entry else values[0])
+
+
+def _fuzzing(place, entry):
+    own = _records(place.top / "paper" / "results" / "fuzzing.csv")
+    if "target" in entry:
+        own = [one for one in own if one["target"] == entry["target"]]
+    if entry.get("reduce") == "many":
+        return exactly(len(own))
+    return exactly(sum(float(one[entry["column"]]) for one in own)) if own else None
+
+
 def _mutants(place, entry):
     own = _records(place.top / "paper" / "results" / "mutants.csv")
     if "edges" in entry:
@@ -109,12 +133,13 @@ def _environment(place, entry):
 
 
 def _run(place, entry):
-    full = [one for one in place.results.folders if one.full]
-    if not full:
-        raise NotRecorded("run.json")
-    paths = [full[0].path / f"{name}.csv" for name in EXPERIMENTS]
-    found = samples([path for path in paths if path.is_file()])
-    return exactly(getattr(found, entry["samples"]))
+    # A full run of the ratios alone has no samples.
+    for one in place.results.folders:
+        paths = [one.path / f"{name}.csv" for name in EXPERIMENTS]
+        paths = [path for path in paths if path.is_file()]
+        if one.full and paths:
+            return exactly(getattr(samples(paths), entry["samples"]))
+    raise NotRecorded("run.json")
 
 
 def _source(place, entry):
@@ -128,6 +153,8 @@ def _source(place, entry):
 ORIGINS = {
     "figures": _figures,
     "misses": _misses,
+    "lab": _lab,
+    "fuzzing": _fuzzing,
     "mutants": _mutants,
     "executions": _executions,
     "steps": _steps,

@@ -10,12 +10,16 @@ an experiment  rows of `NAME.csv`: the median of those `where` the columns have 
                `over` its ratio, round by round, to the rows that differ from these as `over` says;
                with `among` the `best` of several implementations
 `misses`       `column` of the row of `misses.csv` for a `family`, `stream` and `candidate`
+`lab`          the value of the `quantity` of the step `what` of `how` the routes came, which may be
+               patterns; of several rows the `sum`, the `greatest` or the `least`
+`fuzzing`      the sum of a `column` over all targets or one `target`, or how `many` targets there are
 `mutants`      how many mutants: of all or of those of `edges`, `run_with` some models, `killed` by what,
                surviving for `reasons`, or `unexplained`
 `executions`   what a loom model takes, or of all of them the `sum`, the `greatest` or how `many`
 `steps`        the bound of a reader's `operation`, from the table in `src/docs/wait_freedom.rs`
 `environment`  the first of `fields` that the environment has in which `file` was recorded
-`run`          of all samples of the newest full run, `all`, `disturbed` or `oversubscribed`
+`run`          of all samples of the newest full run that has some, `all`, `disturbed` or
+               `oversubscribed`
 `source`       what `pattern` captures in `file`, `times` a factor; the pattern has to occur
 
 A file that was never recorded is one thing, and the number is then absent; a file that has nothing
@@ -63,7 +67,7 @@ class Measures:
         )  # fmt: skip
 
     def _place(self, origin):
-        recorded = origin in EXPERIMENTS or origin in ("figures", "misses")
+        recorded = origin in EXPERIMENTS or origin in ("figures", "misses", "lab")
         return self.results.path(f"{origin}.csv") if recorded else origin
 
 

@@ -82,7 +82,7 @@ def compute(entries, measures):
 def provenance(results):
     """For each file of results the folder that it is taken from and its environment."""
     found = {}
-    for name in (*EXPERIMENTS, "figures", "misses"):
+    for name in (*EXPERIMENTS, "figures", "misses", "lab"):
         file = f"{name}.csv"
         if results.has(file):
             one, env = results.of(file), results.environment(file)

@@ -76,6 +76,39 @@ class Values(unittest.TestCase):
         self.assertEqual(found.count, 3)
         self.assertAlmostEqual(found.median, 2 * 0.09 * (1 + 1 / 9))
 
+    def test_steps_of_the_lab(self):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "machine" / "2026-01-02-0123456"
+            folder.mkdir(parents=True)
+            rows = "how,what,quantity,value\ntraffic,tun,lost,0\ntraffic,xdp,lost,3\nfrr,load,seconds,2.5\n"
+            (folder / "lab.csv").write_text(rows)
+            measures = Measures(Results(Path(place)), TOP)
+
+            def value(**entry):
+                return measures.value("it", {"from": "lab"} | entry).median
+
+            lost = {"how": "traffic", "what": "*", "quantity": "lost"}
+            self.assertEqual(value(how="frr", what="load", quantity="seconds"), 2.5)
+            self.assertEqual(value(**lost, reduce="sum"), 3)
+            self.assertEqual(value(**lost, reduce="least"), 0)
+            with self.assertRaisesRegex(Unknown, "2 rows fit"):
+                value(**lost)
+            with self.assertRaisesRegex(Unknown, "nothing in .*lab.csv"):
+                value(how="frr", what="load", quantity="none")
+
+    def test_a_run_of_the_ratios_alone_has_no_samples(self):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "machine" / "2026-01-03-0123456"
+            folder.mkdir(parents=True)
+            (folder / "run.json").write_text('{"mode": "full"}')
+            (folder / "figures.csv").write_text("")
+            measures = Measures(Results(Path(place)), TOP)
+            with self.assertRaises(NotRecorded):
+                measures.value("it", {"from": "run", "samples": "all"})
+            synthetic.folder(Path(place) / "machine" / "2026-01-02-0123456", cores=2)
+            measures = Measures(Results(Path(place)), TOP)
+            self.assertGreater(measures.value("it", {"from": "run", "samples": "all"}).median, 0)
+
     def test_what_the_source_says(self):
         entry = {"from": "source", "file": "src/tree/shape.rs"}
         self.assertEqual(self.value(**entry, pattern=r"const STRIDE: u8 = (\d+);").median, 6)
