@@ -61,21 +61,6 @@ def _misses(place, entry):
     return None
 
 
-def _lab(place, entry):
-    keys = ("how", "what", "quantity")
-    values = [
-        float(one["value"])
-        for one in _records(place.results.path("lab.csv"))
-        if all(fnmatchcase(one[key], entry[key]) for key in keys)
-    ]
-    if not values:
-        return None
-    of = {"sum": sum, "greatest": max, "least": min}
-    if len(values) > 1 and "reduce" not in entry:
-        raise ValueError(f"{len(values)} rows fit")
-    return exactly(of[entry["reduce"]](values) if "reduce" in entry else values[0])
-
-
 def _fuzzing(place, entry):
     own = _records(place.top / "paper" / "results" / "fuzzing.csv")
     if "target" in entry:
@@ -153,7 +138,6 @@ def _source(place, entry):
 ORIGINS = {
     "figures": _figures,
     "misses": _misses,
-    "lab": _lab,
     "fuzzing": _fuzzing,
     "mutants": _mutants,
     "executions": _executions,

@@ -99,6 +99,6 @@ class Results:
         return any((one.path / name).is_file() for one in self.folders)
 
     def environment(self, name):
-        """The environment that the file was recorded in: its own if it has one, else the folder's."""
-        one, own = self.of(name), f"{Path(name).stem}-env.json"
-        return one.json(own) or one.json("env.json") or first_row(one.path / "figures.csv")
+        """The environment that the file was recorded in."""
+        one = self.of(name)
+        return one.json("env.json") or first_row(one.path / "figures.csv")

@@ -34,13 +34,6 @@ class Folders(unittest.TestCase):
         self.assertEqual(results.path("misses.csv").parent, old)
         self.assertEqual(results.environment("misses.csv")["cores"], 2)
 
-    def test_an_environment_of_a_files_own_comes_first(self):
-        folder = self.make("a/2026-01-01-0123456", "2026-01-01T00", None, ["lab.csv", "b.csv"])
-        (folder / "lab-env.json").write_text(json.dumps({"cores": 4}))
-        results = Results(self.root)
-        self.assertEqual(results.environment("lab.csv")["cores"], 4)
-        self.assertEqual(results.environment("b.csv")["cores"], 2)
-
     def test_the_time_decides_between_folders_of_a_day(self):
         self.make("a/2026-01-01-ffffffa", "2026-01-01T08", files=["figures.csv"])
         later = self.make("a/2026-01-01-000000a", "2026-01-01T09", files=["figures.csv"])
