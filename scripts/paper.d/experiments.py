@@ -14,6 +14,8 @@ EXPERIMENTS = (
     "throughput", "latency", "readers", "garbage", "updates", "handles", "memory", "build", "growth",
     "replay",
 )  # fmt: skip
+# What has the same columns: the experiments, and the lab, which scripts/reproduce does not run.
+TABLES = (*EXPERIMENTS, "lab")
 ACHIEVED = "updates_per_second"
 
 

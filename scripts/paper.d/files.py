@@ -61,6 +61,15 @@ def _misses(place, entry):
     return None
 
 
+def _fuzzing(place, entry):
+    own = _records(place.top / "paper" / "results" / "fuzzing.csv")
+    if "target" in entry:
+        own = [one for one in own if one["target"] == entry["target"]]
+    if entry.get("reduce") == "many":
+        return exactly(len(own))
+    return exactly(sum(float(one[entry["column"]]) for one in own)) if own else None
+
+
 def _mutants(place, entry):
     own = _records(place.top / "paper" / "results" / "mutants.csv")
     if "edges" in entry:
@@ -109,12 +118,13 @@ def _environment(place, entry):
 
 
 def _run(place, entry):
-    full = [one for one in place.results.folders if one.full]
-    if not full:
-        raise NotRecorded("run.json")
-    paths = [full[0].path / f"{name}.csv" for name in EXPERIMENTS]
-    found = samples([path for path in paths if path.is_file()])
-    return exactly(getattr(found, entry["samples"]))
+    # A full run of the ratios alone has no samples.
+    for one in place.results.folders:
+        paths = [one.path / f"{name}.csv" for name in EXPERIMENTS]
+        paths = [path for path in paths if path.is_file()]
+        if one.full and paths:
+            return exactly(getattr(samples(paths), entry["samples"]))
+    raise NotRecorded("run.json")
 
 
 def _source(place, entry):
@@ -128,6 +138,7 @@ def _source(place, entry):
 ORIGINS = {
     "figures": _figures,
     "misses": _misses,
+    "fuzzing": _fuzzing,
     "mutants": _mutants,
     "executions": _executions,
     "steps": _steps,

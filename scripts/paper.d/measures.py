@@ -6,16 +6,18 @@ An entry says where a value comes `from`:
                `figure` `against` a name that fits the pattern; with `over` its ratio, round by round,
                to another; with `side` the first or second value that its remark names; with `within`
                what that captures in the remark
-an experiment  rows of `NAME.csv`: the median of those `where` the columns have the values given; with
+an experiment  or the lab: rows of `NAME.csv`: the median of those `where` the columns have the values given; with
                `over` its ratio, round by round, to the rows that differ from these as `over` says;
                with `among` the `best` of several implementations
 `misses`       `column` of the row of `misses.csv` for a `family`, `stream` and `candidate`
+`fuzzing`      the sum of a `column` over all targets or one `target`, or how `many` targets there are
 `mutants`      how many mutants: of all or of those of `edges`, `run_with` some models, `killed` by what,
                surviving for `reasons`, or `unexplained`
 `executions`   what a loom model takes, or of all of them the `sum`, the `greatest` or how `many`
 `steps`        the bound of a reader's `operation`, from the table in `src/docs/wait_freedom.rs`
 `environment`  the first of `fields` that the environment has in which `file` was recorded
-`run`          of all samples of the newest full run, `all`, `disturbed` or `oversubscribed`
+`run`          of all samples of the newest full run that has some, `all`, `disturbed` or
+               `oversubscribed`
 `source`       what `pattern` captures in `file`, `times` a factor; the pattern has to occur
 
 A file that was never recorded is one thing, and the number is then absent; a file that has nothing
@@ -26,7 +28,7 @@ import json
 import math
 from pathlib import Path
 
-from experiments import EXPERIMENTS, measured
+from experiments import TABLES, measured
 from files import ORIGINS
 from value import Value
 
@@ -48,7 +50,7 @@ class Measures:
         """The value of an entry; NotRecorded if its file is not there."""
         origin = entry.get("from")
         try:
-            if origin in EXPERIMENTS:
+            if origin in TABLES:
                 found = measured(self.results.path(f"{origin}.csv"), entry)
             else:
                 found = ORIGINS[origin](self, entry)
@@ -63,7 +65,7 @@ class Measures:
         )  # fmt: skip
 
     def _place(self, origin):
-        recorded = origin in EXPERIMENTS or origin in ("figures", "misses")
+        recorded = origin in TABLES or origin in ("figures", "misses")
         return self.results.path(f"{origin}.csv") if recorded else origin
 
 

@@ -10,7 +10,7 @@ import itertools
 import json
 import tomllib
 
-from experiments import EXPERIMENTS
+from experiments import TABLES
 from printing import FORMS
 from measures import Measures, Unknown
 from results import NotRecorded
@@ -29,7 +29,7 @@ def expand(name, entry):
     for keys in itertools.product(*columns.values()):
         chosen = {column: columns[column][key] for column, key in zip(columns, keys, strict=True)}
         one = dict(entry, optional=True)
-        if one["from"] in EXPERIMENTS:
+        if one["from"] in TABLES:
             one["where"] = one["where"] | chosen
         else:
             one.update(chosen)
@@ -82,7 +82,7 @@ def compute(entries, measures):
 def provenance(results):
     """For each file of results the folder that it is taken from and its environment."""
     found = {}
-    for name in (*EXPERIMENTS, "figures", "misses"):
+    for name in (*TABLES, "figures", "misses"):
         file = f"{name}.csv"
         if results.has(file):
             one, env = results.of(file), results.environment(file)

@@ -10,6 +10,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "plots"))
 import synthetic  # noqa: E402
 
 import numbers_of_paper  # noqa: E402
+from experiments import EXPERIMENTS  # noqa: E402
 from measures import Measures, Unknown  # noqa: E402
 from results import NotRecorded, Results  # noqa: E402
 
@@ -75,6 +76,35 @@ class Values(unittest.TestCase):
         )
         self.assertEqual(found.count, 3)
         self.assertAlmostEqual(found.median, 2 * 0.09 * (1 + 1 / 9))
+
+    def test_what_fuzzers_did(self):
+        with tempfile.TemporaryDirectory() as place:
+            rows = Path(place) / "paper" / "results" / "fuzzing.csv"
+            rows.parent.mkdir(parents=True)
+            rows.write_text("target,executions\na,5\nb,7\n")
+            measures = Measures(RECORDED, Path(place))
+
+            def value(**entry):
+                return measures.value("it", {"from": "fuzzing"} | entry).median
+
+            self.assertEqual(value(column="executions"), 12)
+            self.assertEqual(value(column="executions", target="a"), 5)
+            self.assertEqual(value(reduce="many"), 2)
+            with self.assertRaises(Unknown):
+                value(column="executions", target="c")
+
+    def test_a_run_of_the_ratios_alone_has_no_samples(self):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "machine" / "2026-01-03-0123456"
+            folder.mkdir(parents=True)
+            (folder / "run.json").write_text('{"mode": "full"}')
+            (folder / "figures.csv").write_text("")
+            measures = Measures(Results(Path(place)), TOP)
+            with self.assertRaises(NotRecorded):
+                measures.value("it", {"from": "run", "samples": "all"})
+            synthetic.folder(Path(place) / "machine" / "2026-01-02-0123456", cores=2)
+            measures = Measures(Results(Path(place)), TOP)
+            self.assertGreater(measures.value("it", {"from": "run", "samples": "all"}).median, 0)
 
     def test_what_the_source_says(self):
         entry = {"from": "source", "file": "src/tree/shape.rs"}
@@ -154,7 +184,7 @@ class Committed(unittest.TestCase):
 
     def test_a_full_run_has_rows_for_the_numbers_of_its_experiments(self):
         entries = numbers_of_paper.entries(TOP / "paper" / "numbers.toml")
-        measured = (*numbers_of_paper.EXPERIMENTS, "run")
+        measured = (*EXPERIMENTS, "run")
         of = {name: one for name, one in entries.items() if one["from"] in measured}
         numbers, absent = numbers_of_paper.compute(of, Measures(RECORDED, TOP))
         self.assertEqual((absent, numbers.keys()), ({}, of.keys()))

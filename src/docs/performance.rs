@@ -50,39 +50,39 @@
 //! # Where this stands
 //!
 //! Medians of two runs on two cores of a Zen 3, all of a table of 2026-05-11 (`paper/results`, in each folder
-//! `figures.txt`), against DPDK 22.11 without AVX-512, which that processor has not: one in a quiet quarter
-//! of an hour, before the last entries of the log below, and one after them, while other machines of
-//! the host had most of the caches. Where the second is better it is better code or a smaller
-//! structure; where it is worse it is the neighbours. Each cell has the quiet run first.
+//! `figures.txt`), against DPDK 22.11 without AVX-512, which that processor has not: one in a quiet hour
+//! (`2026-11-22-f95fa5a02`), and one while other machines of the host had most of the caches
+//! (`2026-11-22-c60c398`). Small structures gain by busy neighbours, and all absolute numbers lose. An
+//! older quiet run (`2026-11-22-4ca8bd7`), before the last entries of the log below, lies beside them. Each cell has the quiet run first.
 //!
 //! | | IPv4 | IPv6 |
 //! |---|---|---|
-//! | next hops, bursts of 64, times `rte_fib` or `rte_fib6` in bulk | uniform 1.7 and 2.1, routed 1.09 and 1.49, zipf 0.95 and 1.33 | routed 2.6 and 3.3, zipf 2.2 and 2.7 |
-//! | the same, times PlanB's layout | | 0.94 and 1.1 routed, 1.0 and 1.2 zipf |
-//! | the same, times the fastest Rust crate | 16 to 19, and 18 to 52 | 10 to 11, and 17 to 22 |
+//! | next hops, bursts of 64, times `rte_fib` or `rte_fib6` in bulk | uniform 1.9 and 2.1, routed 1.35 and 1.49, zipf 1.20 and 1.33 | routed 2.6 and 3.3, zipf 2.0 and 2.7 |
+//! | the same, times PlanB's layout | | 1.02 and 1.1 routed, 1.04 and 1.2 zipf |
+//! | the same, times the fastest Rust crate | 17 to 30, and 18 to 52 | 10 to 11, and 17 to 22 |
 //! | memory of the view, times DIR24-8's | 0.09 | |
-//! | next hop, one at a time, times `rte_fib` | 3.7, 2.2, 1.9, and 3.1, 3.0, 2.3 | |
-//! | the same, times Poptrie's layout | 0.63, 1.2, 1.2, and 0.70, 1.2, 1.9 | |
-//! | entry numbers, bursts of 64, times DIR24-8's layout | 0.97, 0.73, 0.61, and 1.0, 0.39, 0.54 | |
-//! | entries read, times entry numbers | 0.37, 0.24, 0.31, and 0.40, 0.35, 0.41 | 0.55, 0.58, and 0.50, 0.61 |
-//! | replay of the day, million a second, entries | 3.4 and 2.4 | 3.5 and 2.5 |
-//! | the same, both views | 1.2 and 0.8 | 0.6 and 0.5 |
-//! | each update changes the tree, million a second, entries | 0.96 and 0.58 | 0.84 and 0.68 |
-//! | the same, both views | 0.58 and 0.36 | 0.29 and 0.29 |
-//! | 99.9th percentile of a replayed update, microseconds, entries | 2.4 and 4.3 | 2.1 and 4.2 |
-//! | sorted batches of changes, neighbours, million a second | 4.8 and 3.8 | 3.1 and 2.5 |
+//! | next hop, one at a time, times `rte_fib` | 2.9, 2.2, 1.5, and 3.1, 3.0, 2.3 | |
+//! | the same, times Poptrie's layout | 0.66, 1.3, 1.2, and 0.70, 1.2, 1.9 | |
+//! | entry numbers, bursts of 64, times DIR24-8's layout | 0.95, 0.74, 0.65, and 1.0, 0.39, 0.54 | |
+//! | entries read, times entry numbers | 0.38, 0.26, 0.33, and 0.40, 0.35, 0.41 | 0.55, 0.59, and 0.50, 0.61 |
+//! | replay of the day, million a second, entries | 3.6 and 2.4 | 3.4 and 2.5 |
+//! | the same, both views | 1.3 and 0.8 | 0.8 and 0.5 |
+//! | each update changes the tree, million a second, entries | 1.05 and 0.58 | 0.84 and 0.68 |
+//! | the same, both views | 0.63 and 0.36 | 0.46 and 0.29 |
+//! | 99.9th percentile of a replayed update, microseconds, entries | 2.3 and 4.3 | 2.2 and 4.2 |
+//! | sorted batches of changes, neighbours, million a second | 4.9 and 3.8 | 2.7 and 2.5 |
 //! | default route in or out, microseconds | 2 | 1 |
-//! | a /12 in or out, milliseconds | 0.03 | 5 and 10 |
-//! | a reader of next hops beside 100,000 updates a second, of its rate | 0.97 and 1.1 | |
-//! | beside a writer at most speed, of that beside as many bytes written | 0.91 and 0.94 | |
-//! | bulk load, milliseconds: entries, both views | 113, 162, and 167, 230 | 49, 71, and 72, 103 |
-//! | a guard, nanoseconds | 1.5 and 1.8 | |
+//! | a /12 in or out, milliseconds | 0.03 | 9 and 10 |
+//! | a reader of next hops beside 100,000 updates a second, of its rate | 1.0 and 1.1 | |
+//! | beside a writer at most speed, of that beside as many bytes written | 0.94 and 0.94 | |
+//! | bulk load, milliseconds: entries, both views | 115, 159, and 167, 230 | 48, 66, and 72, 103 |
+//! | a guard, nanoseconds | 1.7 and 1.8 | |
 //!
 //! # What limits what is not reached
 //!
 //! `scripts/count-misses` counts, under callgrind, the instructions of a lookup in a burst of 64, and the
 //! lines that it touches and does not find in models of a first cache of 32 KiB, a second of 512 KiB and
-//! a third of 32 MiB. The same table of 2026-05-11 (`misses.csv`, beside the second run):
+//! a third of 32 MiB. The same table of 2026-05-11 (`misses.csv`, beside the busy run):
 //!
 //! | | instructions | 32 KiB | 512 KiB | 32 MiB |
 //! |---|---|---|---|---|
