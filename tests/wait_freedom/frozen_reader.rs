@@ -200,7 +200,7 @@ impl<A: Family> Frozen<A> {
             for interface in A::next_hops(&view, address) {
                 let others = self.others.borrow();
                 let numbers = |right: &Answer<A>| right.map_or(0, |(_, id)| id);
-                let right = others.right.iter().map(numbers).any(|id| id == interface.into());
+                let right = others.right.iter().map(numbers).any(|id| id == u64::from(interface));
                 assert!(right, "{interface} at {address:?}, not of {:?}", others.right);
             }
         }

@@ -449,8 +449,8 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
     let lines: [Arc<Mutex<Line>>; PORTS] = Default::default();
     let clock = Arc::new(ManualClock::new(1));
     let mut ports = Vec::new();
-    for port in 0..PORTS {
-        let end = End { line: Arc::clone(&lines[port]), port };
+    for (port, line) in lines.iter().enumerate() {
+        let end = End { line: Arc::clone(line), port };
         let addresses = [false, true].map(|v6| InterfaceAddress {
             address: address(v6, 0, port as u8, 1),
             prefix_len: if v6 { 64 } else { 24 },
