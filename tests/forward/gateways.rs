@@ -21,6 +21,8 @@ const ROUTES: u32 = 40;
 const CHANGES: u32 = 3000;
 /// Packets of each worker for each change.
 const PACKETS: u32 = 4;
+/// So many packets more may have been sent.
+const AHEAD: u32 = 256;
 
 /// A gateway on the second or the third port.
 fn gateway(number: u32) -> NextHop {
@@ -115,7 +117,8 @@ fn run<V: RouteData + PartialEq>(
         [tunnel(1, &[]), ethernet(2, &["10.2.0.1/16"]), ethernet(3, &["10.3.0.1/16"])];
     let Lab { forwarder, worker, wires, .. } = Lab::with(table.clone(), &plugs, |options| {
         options.neighbours = NeighbourOptions {
-            waiting: 64,
+            // The answer may lie on the wire of a worker whose thread does not run.
+            waiting: usize::MAX,
             questions: 4096,
             questions_per_second: 1 << 20,
             ..NeighbourOptions::default()
@@ -131,11 +134,20 @@ fn run<V: RouteData + PartialEq>(
         let working = sides.map(|mut side| {
             let (progress, sent) = (&progress, &sent);
             scope.spawn(move || {
-                while progress.done.load(SeqCst) < CHANGES {
-                    side.turn(16, progress, changed_by);
-                    sent.fetch_add(16, SeqCst);
+                loop {
+                    let done = progress.done.load(SeqCst);
+                    if done == CHANGES {
+                        return side;
+                    }
+                    // Packets and changes go on together, whoever has the processors.
+                    if sent.load(SeqCst) < 2 * PACKETS * done + AHEAD {
+                        side.turn(16, progress, changed_by);
+                        sent.fetch_add(16, SeqCst);
+                    } else {
+                        side.turn(0, progress, changed_by);
+                        thread::yield_now();
+                    }
                 }
-                side
             })
         });
         for number in ROUTES..CHANGES {
@@ -151,7 +163,7 @@ fn run<V: RouteData + PartialEq>(
     // What waits in one worker's wire may be what the other's packets wait for.
     while sides.iter_mut().map(|side| side.turn(0, &progress, changed_by)).sum::<usize>() > 0 {}
     let totals = forwarder.totals();
-    assert_eq!(totals.dropped_in_all(), 0, "{totals}");
+    assert_eq!(totals.dropped_in_all(), 0, "{totals:?}");
     assert_eq!(totals.received, totals.forwarded + totals.consumed, "{totals}");
     let seen = sides.iter().map(|side| u64::from(side.seen)).sum::<u64>();
     assert_eq!(seen, totals.forwarded);
