@@ -17,7 +17,7 @@ impl Neighbours {
     }
 
     /// Whether what is known of a neighbour of `family` on `port` may have changed, as
-    /// [`Routing::generation`] tells it.
+    /// [`Routing::generation`](crate::bsd::Routing::generation) tells it.
     #[inline]
     pub(in crate::forward) fn generation(&self, port: u16, family: Family) -> u64 {
         self.routing.generation(port.into(), family).unwrap_or(1)
