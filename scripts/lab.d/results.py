@@ -17,6 +17,9 @@ COLUMNS = (
     "experiment", "implementation", "family", "routes", "stream", "readers", "oversubscribed",
     "burst", "updates", "case", "x", "round", "metric", "unit", "value", "disturbed",
 )
+# The rows of a run in which all was well, with the machine's description beside them; and those of
+# one that has failed, which are for whoever looks for the reason.
+KEPT, FAILED, ENVIRONMENT = "lab.csv", "lab.failed.csv", "env.json"
 # Addresses that a follower's reader looks up at once.
 BURST = 32
 # What a row of the report says, by the names that it has there: metric and unit.
@@ -85,21 +88,23 @@ def rows_of(found):
 
 def reserve(folder):
     """Makes the folder, which must not have results of anything else."""
-    for name in ("lab.csv", "env.json"):
+    for name in (KEPT, ENVIRONMENT):
         if (folder / name).exists():
             raise Failed(f"{folder} has results already: {name}")
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def write(folder, report):
-    """Keeps the rows and where they were found."""
-    with (folder / "lab.csv").open("w", newline="") as out:
+def write(folder, name, report):
+    """Keeps the rows and, if all was well, where they were found."""
+    with (folder / name).open("w", newline="") as out:
         rows = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         rows.writeheader()
         for found in report.rows:
             rows.writerows(rows_of(found))
-    text = json.dumps(report.environment, indent=2, sort_keys=True) + "\n"
-    (folder / "env.json").write_text(text)
+    if name == KEPT:
+        (folder / FAILED).unlink(missing_ok=True)
+        text = json.dumps(report.environment, indent=2, sort_keys=True) + "\n"
+        (folder / ENVIRONMENT).write_text(text)
 
 
 def said(*words):

@@ -156,12 +156,16 @@ class Routes:
             taken = [(text, hop) for text, hop in taken if hop and text in self.table]
         if not taken:
             raise Failed("there are no more updates")
-        for text, hop in taken:
+        self.send(taken)
+        return taken
+
+    def send(self, updates):
+        """Notes that these are sent."""
+        for text, hop in updates:
             if hop:
                 self.table[text] = hop
             else:
                 self.table.pop(text, None)
-        return taken
 
     @staticmethod
     def write(path, routes):

@@ -175,7 +175,10 @@ class Shown(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder) / "new"
             results.reserve(folder)
-            results.write(folder, report)
+            results.write(folder, results.FAILED, report)
+            results.reserve(folder)
+            results.write(folder, results.KEPT, report)
+            self.assertEqual(sorted(os.listdir(folder)), ["env.json", "lab.csv"])
             with self.assertRaises(Failed):
                 results.reserve(folder)
             found = table.read(folder / "lab.csv")

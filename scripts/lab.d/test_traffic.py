@@ -4,13 +4,14 @@ found."""
 import array
 import socket
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from packets import MARK, NOTE, PAYLOAD, dropped, number_of, sink  # noqa: E402
-from traffic import WARM  # noqa: E402
+from traffic import MARKS, WARM, turned  # noqa: E402
 from ways import WRONG, History, judge  # noqa: E402
 
 SECOND = 1_000_000_000
@@ -90,6 +91,17 @@ class Ways(unittest.TestCase):
                 for _ in range(500):
                     out.sendto(bytes(1000), ("127.0.0.1", 9))
             self.assertGreater(dropped(link), 0)
+
+    def test_a_forwarder_follows_once_marks_of_both_families_have_turned(self):
+        addresses, turn = [*MARKS.values(), "1.2.3.4"], [(text, 2) for text in MARKS]
+        with tempfile.TemporaryDirectory() as folder:
+            notes = Path(folder) / "notes"
+            for came, follows in (
+                ([], False), ([(0, 1), (1, 2), (3, 1)], False), ([(2, 2), (1, 2)], False),
+                ([(0, 1), (1, 2), (6, 2)], True),
+            ):
+                notes.write_bytes(b"".join(NOTE.pack(number, hop, 0) for number, hop in came) + b"x")
+                self.assertEqual(turned(notes, addresses, turn), follows)
 
     def test_numbers_are_read_out_of_packets_of_both_families(self):
         payload = PAYLOAD.pack(MARK, 7)

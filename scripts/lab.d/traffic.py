@@ -21,6 +21,7 @@ from pathlib import Path
 import forwarders
 from daemons import wait_for
 from follower import largest_lag
+from nodes import HOPS
 from outcome import Failed, Skipped, say
 from packets import NOTE
 from ways import COUNTED, WRONG, History, judge
@@ -28,6 +29,9 @@ from ways import COUNTED, WRONG, History, judge
 PACKETS = Path(__file__).with_name("packets.py")
 # So many packets have to have come before they are judged: then neighbours are known.
 WARM = 64
+# Routes that are turned before that, and an address in each: when packets go the new way the
+# forwarder's own mirror follows, and does not dump. No real table has them.
+MARKS = {"198.18.0.0/24": "198.18.0.1", "2001:2:0:1::/64": "2001:2:0:1::1"}
 # Seconds at rest after the last packet, in which a forwarder says what it has counted, and slack for
 # clocks and scheduling.
 REST, SLACK = 2.0, 0.5
@@ -88,6 +92,14 @@ class Worker:
         return last
 
 
+def turned(notes, addresses, turn):
+    """Whether packets to the marks have come by their next hops."""
+    data = notes.read_bytes()
+    came = {(number % len(addresses), hop)
+            for number, hop, _ in NOTE.iter_unpack(data[: len(data) // NOTE.size * NOTE.size])}
+    return all((addresses.index(MARKS[text]), hop) in came for text, hop in turn)
+
+
 def run(lab, follower):
     for forwarder in forwarders.ALL:
         try:
@@ -103,10 +115,8 @@ def through(lab, follower, forwarder):
     name = forwarder.name
     plan, routes, folder = lab.plan, lab.routes, lab.folder
     say(f"traffic: through {name} during churn")
-    # Interfaces that came or went, as those of TUN do, make mirrors dump everything.
-    follower.wait("it is settled", lambda line: line["settled"], plan.patience)
-    lab.settled(follower)
-    addresses = choose(routes.table, routes.upcoming(plan.updates), plan.addresses)
+    some = choose(routes.table, routes.upcoming(plan.updates), plan.addresses)
+    addresses = [*MARKS.values(), *some]
     targets, sent_at, notes = (folder / word for word in ("targets", "sent", "notes"))
     targets.write_text("\n".join(addresses))
     links = forwarder.links
@@ -117,6 +127,15 @@ def through(lab, follower, forwarder):
         f"packets through {name}",
         lambda: forwarder.check() or notes.stat().st_size >= WARM * NOTE.size, plan.patience,
     )
+    # Interfaces that came or went, as those of TUN do, make mirrors dump everything.
+    turn = [(text, routes.table.get(text, 0) % HOPS + 1) for text in MARKS]
+    routes.send(turn)
+    lab.feed.churn(turn, None)
+    wait_for(
+        f"{name} follows", lambda: forwarder.check() or turned(notes, addresses, turn), plan.patience,
+    )
+    follower.wait("it is settled", lambda line: line["settled"], plan.patience)
+    lab.settled(follower)
     time.sleep(SLACK)
     judged = time.monotonic_ns()
     before = follower.last
