@@ -129,6 +129,21 @@ fn an_object_that_wraps_packets_up_says_so_for_its_routes() {
     assert_eq!(route.next_hop, hop("192.0.2.2", 1));
 }
 
+/// The object's routes are dropped only when changes are taken, and then those from before it went.
+#[test]
+fn a_route_that_names_an_object_after_it_went_stays() {
+    for taken in [true, false] {
+        let mut mirror = kernel();
+        tell(&mut mirror, &wire::del_object(2));
+        if taken {
+            assert!(mirror.take_changes().is_empty());
+        }
+        tell(&mut mirror, &Told::through(V4, 2).added(CREATE));
+        tell(&mut mirror, &wire::object(2, hop("192.0.2.9", 1), &[]));
+        assert_eq!(said_hop(&mut mirror), Some(hop("192.0.2.9", 1)), "{taken}");
+    }
+}
+
 /// The kernel tells the object alone, and then withdraws a route of another kind than it told.
 #[test]
 fn a_blackhole_that_is_replaced_by_a_way_is_one_no_more() {

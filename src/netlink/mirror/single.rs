@@ -54,6 +54,11 @@ impl Mirror {
         if self.unsettled.concerns(&message.paths) {
             self.settle_links();
         }
+        // Routes from before the object went are to be dropped, and this one is not, unless it is told
+        // again.
+        if self.objects.is_gone(message.object) && !self.repeating {
+            self.settle_objects();
+        }
         self.leave_to_object(&mut message);
         let Some(table) = self.table_for(&message) else { return };
         let crowded = match message.prefix {

@@ -123,9 +123,10 @@ impl Spot {
             // Anywhere.
             _ => A::default().with_bits(0, 30, bits).with_bits(A::WIDTH / 2, 16, bits >> 7),
         };
-        // Short prefixes of IPv6 take milliseconds, so they are rare.
+        // The shortest prefixes of IPv6 change millions of words of the forwarding view, each of which
+        // is watched here: seconds for one of them.
         let length = match self.length % (A::WIDTH + 1) {
-            length @ 1..8 if self.mode & 0x70 != 0 => length + 8,
+            length @ 1..5 if A::WIDTH > 32 => length + 4,
             length => length,
         };
         Prefix::containing(address, length)
