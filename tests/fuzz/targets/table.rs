@@ -229,7 +229,7 @@ impl<A: Family> Bench<A> {
             held: Vec::new(),
             snapshots: Vec::new(),
             roomy: input.tight & 7 == 0,
-            numbered: input.width % 4 != 0,
+            numbered: !input.width.is_multiple_of(4),
             redirections: Redirections::default(),
         }
     }
