@@ -33,13 +33,13 @@ fn ids_need_not_be_set() {
     let mut reader = table.reader();
     assert_eq!(reader.enter(), Status::Ok);
     let addresses = [[10, 1, 2, 3], [11, 1, 2, 3]].map(u32::from_ne_bytes);
-    let mut ids = [const { MaybeUninit::<u32>::uninit() }; 2];
+    let mut ids = MaybeUninit::<[u32; 2]>::uninit();
     let ids_at = ids.as_mut_ptr().cast();
     // SAFETY: the reader is registered, and both arrays have two elements.
     let status = unsafe { capi::rtalloc_lookup_v4(reader.0, addresses.as_ptr(), ids_at, 2) };
     assert_eq!(status, Status::Ok);
     // SAFETY: a lookup sets them.
-    let ids = ids.map(|id| unsafe { id.assume_init() });
+    let ids = unsafe { ids.assume_init() };
     assert_eq!((reader.next_hop(IPV4, ids[0]), ids[1]), (Ok(via(1)), 0));
 }
 

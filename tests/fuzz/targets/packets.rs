@@ -470,7 +470,7 @@ libfuzzer_sys::fuzz_target!(|input: (bool, Vec<Op<'_>>)| {
     for v6 in [false, true] {
         forwarder.add_neighbour(0, address(v6, 0, 0, 2), [2, 0, 0, 0, 1, 2]).expect("a neighbour");
     }
-    let ends = (0..PORTS).map(|port| End { line: Arc::clone(&lines[port]), port });
+    let ends = lines.iter().enumerate().map(|(port, line)| End { line: Arc::clone(line), port });
     let ends = ends.map(|end| -> Box<dyn PacketIo> { Box::new(end) }).collect();
     let mut worker = forwarder.worker(ends).expect("a worker");
     let mut ways: Ways = [[0, 1, 2].map(Some); 2];
