@@ -144,6 +144,24 @@ fn a_route_that_names_an_object_after_it_went_stays() {
     }
 }
 
+/// The same, of a route that a dump tells.
+#[test]
+fn a_route_that_is_dumped_after_its_object_went_stays() {
+    for taken in [true, false] {
+        let mut mirror = kernel();
+        tell(&mut mirror, &wire::del_object(2));
+        if taken {
+            assert!(mirror.take_changes().is_empty());
+        }
+        mirror.begin_dump();
+        let route = Told::through(V4, 2).added(CREATE);
+        events(&route).for_each(|(_, event)| mirror.confirm(event));
+        mirror.end_dump(Parts::empty(), []);
+        tell(&mut mirror, &wire::object(2, hop("192.0.2.9", 1), &[]));
+        assert_eq!(said_hop(&mut mirror), Some(hop("192.0.2.9", 1)), "{taken}");
+    }
+}
+
 /// The kernel tells the object alone, and then withdraws a route of another kind than it told.
 #[test]
 fn a_blackhole_that_is_replaced_by_a_way_is_one_no_more() {

@@ -29,6 +29,8 @@ impl Mirror {
     /// Begins a dump of everything: links, next-hop objects and routes, in this order.
     pub fn begin_dump(&mut self) {
         self.settle_links();
+        // The routes of objects that are gone were told before, and what the dump tells was not.
+        self.settle_objects();
         self.begin_epoch();
         self.wants_dump = false;
     }
