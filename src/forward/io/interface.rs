@@ -1,16 +1,11 @@
 //! What the kernel says of an interface.
 
-use std::{
-    io,
-    os::fd::{AsFd, OwnedFd},
-    time::Duration,
-};
+use std::{io, os::fd::AsFd};
 
 use rustix::{
-    event::{PollFd, PollFlags, Timespec},
     io::Errno,
     ioctl::{self, Opcode, Updater},
-    net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with, sockopt},
+    net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with},
 };
 
 use super::{
@@ -215,28 +210,6 @@ impl Interface {
 
 pub(super) fn failure(interface: &str, step: Step, source: io::Error) -> InterfaceError {
     InterfaceError { interface: interface.to_owned(), step, source }
-}
-
-/// Waits until something can be received from `fd`, `most` is over, or a signal comes.
-///
-/// A socket reports once that its interface went down; that is taken note of here, so that the next
-/// wait waits.
-pub(super) fn wait(fd: &OwnedFd, most: Duration, is_socket: bool) -> io::Result<()> {
-    let mut on = [PollFd::new(fd, PollFlags::IN)];
-    // A wait so long that it does not fit is forever.
-    let timeout = Timespec::try_from(most).ok();
-    match rustix::event::poll(&mut on, timeout.as_ref()) {
-        Ok(_) => {}
-        Err(Errno::INTR) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    }
-    if is_socket && on[0].revents().contains(PollFlags::ERR) {
-        match sockopt::socket_error(fd)? {
-            Ok(()) | Err(Errno::NETDOWN) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -9,14 +9,15 @@
 //! | `XdpIo` | all of an interface's queue, before the kernel | Linux 5.9, CAP_BPF and CAP_NET_ADMIN in the first user namespace |
 //!
 //! Each drops and counts what it cannot pass on ([`Dropped`]), and goes on when its interface goes down
-//! and up. An interface that is gone is an error.
+//! and up. An interface that is gone is an error, at the latest when something is sent or the port is
+//! next [waited for](PacketIo::wait).
 //!
 //! # Segments longer than the MTU
 //! What comes from an interface may be longer than what was on the wire: a kernel joins TCP segments
 //! that it receives (GRO, LRO), and a sender on the same machine leaves their cutting to hardware that a
 //! virtual interface does not have (TSO, GSO). Nobody beyond could be told what is wrong with such a
-//! packet, since its sender never sent it. So `AfPacketIo` and `XdpIo` drop what is longer than their
-//! MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining off
+//! packet, since its sender never sent it. So `TunIo`, `AfPacketIo` and `XdpIo` drop what is longer than
+//! their MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining off
 //! where packets are received, `ethtool -K INTERFACE gro off lro off`, and the leaving where they are
 //! sent, `ethtool -K INTERFACE tso off gso off`. See there for checksums as well.
 //!
@@ -39,6 +40,8 @@ mod packet;
 mod pcap;
 #[cfg(target_os = "linux")]
 mod tun;
+#[cfg(target_os = "linux")]
+mod wait;
 #[cfg(target_os = "linux")]
 mod xdp;
 

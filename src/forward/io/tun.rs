@@ -15,7 +15,8 @@ use rustix::{
 use super::{
     Frame, Interface, LinkLayer, PacketIo, PortCounters, ROOM,
     error::{InterfaceError, Step},
-    interface::{self, Request, failure},
+    interface::{Request, failure},
+    wait,
 };
 
 const TUNSETIFF: Opcode = opcode::write::<i32>(b'T', 202);
@@ -171,7 +172,8 @@ impl PacketIo for TunIo {
     }
 
     fn wait(&mut self, most: Duration) -> io::Result<()> {
-        Ok(interface::wait(&self.fd, most, false).map_err(self.interface.fails(Step::Wait))?)
+        wait::wait(&self.fd, most).map_err(self.interface.fails(Step::Wait))?;
+        Ok(())
     }
 
     fn counters(&mut self) -> io::Result<PortCounters> {

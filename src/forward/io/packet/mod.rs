@@ -24,7 +24,7 @@ use self::{block::Packet, ring::Ring};
 use super::{
     Dropped, Frame, Interface, LinkLayer, PacketIo, PortCounters,
     error::{InterfaceError, Step},
-    interface,
+    wait,
 };
 
 /// How many frames are given to the kernel in one call.
@@ -217,7 +217,9 @@ impl PacketIo for AfPacketIo {
     }
 
     fn wait(&mut self, most: Duration) -> io::Result<()> {
-        Ok(interface::wait(&self.receiver, most, true).map_err(self.interface.fails(Step::Wait))?)
+        wait::wait_bound(&self.receiver, &self.receiver, &self.interface, most)
+            .map_err(self.interface.fails(Step::Wait))?;
+        Ok(())
     }
 
     fn counters(&mut self) -> io::Result<PortCounters> {
