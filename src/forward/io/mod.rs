@@ -21,6 +21,23 @@
 //! where packets are received, `ethtool -K INTERFACE gro off lro off`, and the leaving where they are
 //! sent, `ethtool -K INTERFACE tso off gso off`. See there for checksums as well.
 //!
+//! # VLAN tags
+//! A frame with a VLAN tag (802.1Q, 802.1ad) is for another network than one without, and is not
+//! forwarded. Linux often keeps the tag beside the frame: hardware takes it out of what it receives
+//! (rx-vlan-offload), and a virtual interface hands over what its other end left to hardware
+//! (tx-vlan-offload), both of which are on by default. `AfPacketIo` puts such a tag back. To `XdpIo` the
+//! kernel hands only the frame, so that **a tag beside it is lost and the frame is taken for an untagged
+//! one**: who is in any VLAN of the link gets into the network without a tag, is forwarded, and is learnt
+//! as a neighbour. Where a link may carry tagged frames, have them stand in the frame, or use
+//! `AfPacketIo`:
+//!
+//! - An interface with hardware is to leave them there: `ethtool -K INTERFACE rxvlan off`, and for
+//!   802.1ad `rx-vlan-stag-hw-parse off`, where it has that. Whether it takes 802.1Q tags out is asked
+//!   by `Interface::takes_out_tags`.
+//! - On a virtual interface (veth, macvlan) that changes nothing, and the answer means nothing: what hands
+//!   frames over to it, the other end of a veth, is to put them there: `ethtool -K OTHER txvlan off
+//!   tx-vlan-stag-hw-insert off`. That cannot be seen from here.
+//!
 //! # Groups
 //! Neighbours ask for an IPv6 address by a group that is made from it (RFC 4861 section 7.2.2), which an
 //! interface receives only if it is told to. `AfPacketIo` and `XdpIo` have theirs receive all groups

@@ -73,6 +73,10 @@ impl XdpOptions {
 /// that off at the sender (`ethtool -K INTERFACE tx off tso off gso off`). The kernel joins no segments
 /// (GRO) where such a port is.
 ///
+/// **VLAN tags may be lost**, and with them what keeps VLANs apart: a frame whose tag the interface has
+/// taken out, or the other end of a virtual one has left beside it, is received as one without a tag.
+/// Only tags that stand in the frame are received. [VLAN tags](super#vlan-tags) says what to turn off.
+///
 /// While the interface is down, what is to be sent is counted as refused, except for what the ring held
 /// when it went down: that is sent when it is up again.
 #[derive(Debug)]
