@@ -251,6 +251,48 @@ fn says_what_is_wrong_and_where() {
     assert!(missing.to_string().starts_with("/nonexistent/file.pcap: cannot be opened"));
 }
 
+/// A pipe into which a byte is written at a time.
+struct Trickling(Cursor<Vec<u8>>);
+
+impl io::Read for Trickling {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(1);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+#[test]
+fn reads_what_comes_in_small_pieces() {
+    for bytes in BOTH {
+        let mut pcap = bytes.pcap_header(1);
+        let mut section = 0x1a2b_3c4du32.to_le_bytes().to_vec();
+        if bytes.big {
+            section.reverse();
+        }
+        section.extend(bytes.u16(1));
+        section.extend(bytes.u16(0));
+        section.extend([0xff; 8]);
+        // A comment, which makes the header longer than others are.
+        section.extend(bytes.u16(1));
+        section.extend(bytes.u16(100));
+        section.extend([b'x'; 100]);
+        section.extend([0; 4]);
+        let mut pcapng = bytes.block(0x0a0d_0d0a, &section);
+        pcapng.extend(bytes.interface(1));
+        for number in 0..5 {
+            pcap.extend(bytes.pcap_packet(&[number; 60], 60));
+            pcapng.extend(bytes.enhanced(0, &[number; 60], 60));
+        }
+        for file in [pcap, pcapng] {
+            let file = Trickling(Cursor::new(file));
+            let mut reader = PcapReader::new("a pipe", file).expect("a capture");
+            let (packets, others, error) = everything(&mut reader);
+            assert!(error.is_none() && others.is_empty(), "{error:?}");
+            assert_eq!(packets, (0..5).map(|number| vec![number; 60]).collect::<Vec<_>>());
+        }
+    }
+}
+
 /// A file that gives `left` bytes of a capture, and then an error.
 struct Failing {
     file: Cursor<Vec<u8>>,

@@ -1,14 +1,16 @@
 //! Devices of a real kernel, each test in a network namespace of its own. Where user namespaces are
 //! allowed that takes no privileges, except for AF_XDP, which takes root. Needs `unshare` (util-linux),
-//! `timeout` (coreutils) and `ip` (iproute2), and for a part of one test `ethtool`.
+//! `timeout` (coreutils) and `ip` (iproute2), for parts of two tests `ethtool`, and of the kernel VXLAN for
+//! one and bridges for one.
 //!
 //! What cannot run here says so on standard error, also where the tests' output is captured, and passes;
 //! with `RTALLOC_LIVE=1` in the environment it fails instead. What can run and fails, fails.
 
 use std::{
     collections::HashMap,
+    fs::{File, OpenOptions},
     io::Write as _,
-    net::UdpSocket,
+    net::{TcpStream, UdpSocket},
     os::fd::AsRawFd,
     process::{Command, Output, Stdio},
     sync::atomic::{AtomicBool, Ordering::SeqCst},
@@ -91,6 +93,7 @@ fn in_user_namespaces() {
         "tun_to_tun",
         "tun_queues",
         "tun_survives_down_and_up",
+        "tun_takes_back_what_others_asked_for",
         "packet_to_packet",
         "packet_sees_what_is_on_the_wire",
         "packet_survives_down_and_up",
@@ -98,6 +101,8 @@ fn in_user_namespaces() {
         "packet_groups_begin_without_duplicates",
         "packet_receives_groups",
         "packet_drops_what_is_longer_than_its_mtu",
+        "packet_drops_what_a_tunnel_left_unfinished",
+        "packet_notices_that_its_interface_is_gone",
         "packet_and_xdp_take_ethernet_alone",
         "xdp_is_refused_without_privileges",
     ]);
@@ -109,19 +114,38 @@ fn in_root_namespaces() {
         "packet_to_xdp_and_back",
         "xdp_survives_down_and_up",
         "xdp_receives_groups",
+        "xdp_receives_tags_that_stand_in_frames",
+        "xdp_notices_that_its_interface_is_gone",
         "xdp_lets_go",
     ]);
 }
 
 /// Runs lines of `ip`, all of which must succeed.
 fn ip(lines: &str) {
+    assert!(ip_succeeds(lines), "{lines}");
+}
+
+/// Runs lines of `ip` up to one that fails, and returns whether there is none.
+fn ip_succeeds(lines: &str) -> bool {
     let mut child = Command::new("ip")
         .args(["-batch", "-"])
         .stdin(Stdio::piped())
         .spawn()
         .expect("ip ran a moment ago");
     child.stdin.take().expect("piped").write_all(lines.as_bytes()).expect("it reads");
-    assert!(child.wait().expect("it ends").success(), "{lines}");
+    child.wait().expect("it ends").success()
+}
+
+/// Turns a feature of an interface on or off, and returns whether that could be.
+fn set_feature(interface: &str, feature: &str, on: bool) -> bool {
+    let word = if on { "on" } else { "off" };
+    match Command::new("ethtool").args(["-K", interface, feature, word]).output() {
+        Ok(output) if output.status.success() => true,
+        other => {
+            skip(&format!("`ethtool` does not turn {feature} of {interface} {word}: {other:?}"));
+            false
+        }
+    }
 }
 
 /// Two ends of a cable, without addresses, so that the kernel itself sends nothing.
@@ -338,12 +362,8 @@ fn packet_sees_what_is_on_the_wire() {
     socket.send_to(b"what is in it", "10.0.0.2:2000").expect("sent");
     let is_udp = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]) && bytes[23] == 17;
     let received = receive(&mut b, 1, is_udp);
-    let ip_packet = &received[0][14..];
-    let mut sum = u32::from(17u16) + u32::from(8 + 13u16);
-    for pair in ip_packet[12..20].chunks(2).chain(ip_packet[20..41].chunks(2)) {
-        sum += u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0));
-    }
-    assert_eq!(sum % 0xffff, 0, "the checksum of {ip_packet:x?}");
+    let ip_packet = &received[0][14..55];
+    assert_eq!(udp_remainder(ip_packet), 0, "the checksum of {ip_packet:x?}");
     assert_eq!(ip_packet[28..41], *b"what is in it");
 
     let is_promiscuous = || {
@@ -472,17 +492,71 @@ fn tun_to_tun() {
     let dropped = a.counters().expect("counters").dropped;
     assert_eq!((dropped.refused, dropped.too_long), (1, 1));
 
-    // A packet that is longer than a frame has room for, behind one that just fits.
+    // A packet that is longer than the MTU was, behind one that just fits.
     ip("link set ta mtu 20000
         route add 10.9.0.0/16 dev ta\n");
     let socket = UdpSocket::bind("10.1.0.1:1000").expect("a socket");
-    for length in [ROOM - 28, ROOM - 27, 100] {
+    drops_longer_than(1500, &mut a, &socket);
+}
+
+/// Sends datagrams to a port by way of the kernel: one of the longest packet that it takes, one of a byte
+/// more, and a short one.
+fn drops_longer_than(most: usize, port: &mut TunIo, socket: &UdpSocket) {
+    for length in [most - 28, most - 27, 100] {
         socket.send_to(&vec![1; length], "10.9.0.1:2000").expect("sent");
     }
     let is_udp = |bytes: &[u8]| bytes.get(9) == Some(&17);
-    let lengths: Vec<_> = receive(&mut a, 2, is_udp).iter().map(Vec::len).collect();
-    assert_eq!(lengths, [ROOM, 128]);
-    assert_eq!(a.counters().expect("counters").dropped.oversized, 1);
+    let received = receive(port, 2, is_udp);
+    assert_eq!(received.iter().map(Vec::len).collect::<Vec<_>>(), [most, 128]);
+    assert_eq!(port.counters().expect("counters").dropped.oversized, 1);
+    for packet in received {
+        assert_eq!(udp_remainder(&packet), 0, "the checksum of {packet:x?}");
+    }
+}
+
+/// What is wrong with the checksum of a UDP packet over IPv4 without options: 0 if nothing.
+fn udp_remainder(packet: &[u8]) -> u32 {
+    let mut sum = 17 + (packet.len() - 20) as u32;
+    for pair in packet[12..].chunks(2) {
+        sum += u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0));
+    }
+    sum % 0xffff
+}
+
+/// An interface that is there before, of which a process before this one wanted checksums left to it.
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn tun_takes_back_what_others_asked_for() {
+    const TUNSETOFFLOAD: libc::Ioctl = 0x4004_54d0;
+    const TUNSETPERSIST: libc::Ioctl = 0x4004_54cb;
+    const TUNSETIFF: libc::Ioctl = 0x4004_54ca;
+    const TUN_F_CSUM_AND_TSO4: libc::c_int = 1 | 2;
+    let before: File =
+        OpenOptions::new().read(true).write(true).open("/dev/net/tun").expect("/dev/net/tun");
+    // A `struct ifreq`: a name, and in its union the flags.
+    let mut request = [0u8; 40];
+    request[..2].copy_from_slice(b"tz");
+    let flags = libc::IFF_TUN | libc::IFF_NO_PI | libc::IFF_VNET_HDR;
+    request[16..18].copy_from_slice(&(flags as u16).to_ne_bytes());
+    // SAFETY: TUNSETIFF takes a `struct ifreq`, which has 40 bytes, and the others take integers.
+    let results = unsafe {
+        [
+            libc::ioctl(before.as_raw_fd(), TUNSETIFF, request.as_mut_ptr()),
+            libc::ioctl(before.as_raw_fd(), TUNSETPERSIST, 1),
+            libc::ioctl(before.as_raw_fd(), TUNSETOFFLOAD, TUN_F_CSUM_AND_TSO4),
+        ]
+    };
+    assert_eq!(results, [0; 3], "{}", std::io::Error::last_os_error());
+    drop(before);
+    ip("link set tz mtu 20000\n");
+    let mut port = TunIo::open("tz").expect("a TUN interface");
+    assert_eq!(port.mtu(), 20000);
+    ip("link set tz addrgenmode none
+        link set tz up
+        addr add 10.1.0.1/24 dev tz
+        route add 10.9.0.0/16 dev tz\n");
+    let socket = UdpSocket::bind("10.1.0.1:1000").expect("a socket");
+    drops_longer_than(ROOM, &mut port, &socket);
 }
 
 #[test]
@@ -631,12 +705,130 @@ fn packet_drops_what_is_longer_than_its_mtu() {
 
     let joins = || b.interface().joins_segments().expect("the kernel says");
     for wanted in [true, false] {
-        let word = if wanted { "on" } else { "off" };
-        match Command::new("ethtool").args(["-K", "vb", "gro", word]).output() {
-            Ok(output) if output.status.success() => assert_eq!(joins(), wanted),
-            other => {
-                skip(&format!("`ethtool` does not turn the joining of segments {word}: {other:?}"))
+        if set_feature("vb", "gro", wanted) {
+            assert_eq!(joins(), wanted);
+        }
+    }
+}
+
+/// The checksum that is left is the inner one, while the outer one is none, or done.
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_drops_what_a_tunnel_left_unfinished() {
+    ip(CABLE);
+    ip("addr add 10.0.0.1/24 dev va
+        neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev va\n");
+    let mut b = packet("vb");
+    for option in ["noudpcsum", "udpcsum"] {
+        let tunnel = format!(
+            "link add vx type vxlan id 5 local 10.0.0.1 remote 10.0.0.2 dstport 4789 dev va {option}\n"
+        );
+        if !ip_succeeds(&tunnel) {
+            skip("this kernel has no VXLAN");
+            return;
+        }
+        ip("link set vx addrgenmode none
+            link set vx up
+            addr add 10.9.0.1/24 dev vx
+            neigh add 10.9.0.2 lladdr 02:00:00:00:00:09 dev vx\n");
+        let before = b.counters().expect("counters").dropped.unfinished;
+        let address = "10.9.0.2:80".parse().expect("an address");
+        TcpStream::connect_timeout(&address, Duration::from_millis(100)).expect_err("nobody");
+        // A datagram whose inner checksum the kernel makes itself, since it is cut into fragments.
+        let socket = UdpSocket::bind("10.9.0.1:1000").expect("a socket");
+        socket.send_to(&[7; 2000], "10.9.0.2:2000").expect("sent");
+        let is_tunnelled = |bytes: &[u8]| bytes.get(36..38) == Some(&4789u16.to_be_bytes());
+        let inner: Vec<_> =
+            receive(&mut b, 2, is_tunnelled).iter().map(|frame| frame[73]).collect();
+        assert_eq!(inner, [17, 17], "{option}");
+        let after = b.counters().expect("counters").dropped;
+        assert!(after.unfinished > before, "{option}: {after:?}");
+        ip("link del vx\n");
+    }
+}
+
+/// Deletes the interface `vb` of a port that only receives, once after it went down and once at once.
+fn notices_the_end<P: PacketIo>(open: impl Fn() -> Option<P>) {
+    for lines in ["link set vb down\n", ""] {
+        ip(CABLE);
+        let Some(mut port) = open() else { return };
+        ip(lines);
+        for _ in 0..3 {
+            port.receive(&mut [Frame::new()]).expect("it is there");
+            port.wait(Duration::from_millis(5)).expect("it is there");
+        }
+        ip("link del va\n");
+        let error = failure_of(|| {
+            port.receive(&mut [Frame::new()])?;
+            port.wait(Duration::from_millis(5)).map(|()| 0)
+        });
+        assert!(error.to_string().starts_with("vb: cannot wait"), "{error}");
+        // One of the same name is another.
+        ip(CABLE);
+        port.wait(Duration::from_millis(5)).expect_err("it does not come back");
+        ip("link del va\n");
+    }
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_notices_that_its_interface_is_gone() {
+    notices_the_end(|| Some(packet("vb")));
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_root_namespaces"]
+fn xdp_notices_that_its_interface_is_gone() {
+    notices_the_end(|| xdp("vb"));
+}
+
+/// Two cables with a bridge between them, which takes tags out of frames and puts them beside these.
+const BRIDGED: &str = "
+    link add br0 type bridge
+    link add vc type veth peer name vd
+    link set vb master br0
+    link set vc master br0
+    link set br0 addrgenmode none
+    link set vc addrgenmode none
+    link set vd addrgenmode none
+    link set vc up
+    link set vd up
+    link set br0 up
+";
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_root_namespaces"]
+fn xdp_receives_tags_that_stand_in_frames() {
+    ip(CABLE);
+    if !ip_succeeds(BRIDGED) {
+        skip("this kernel has no bridges");
+        return;
+    }
+    let mut a = packet("va");
+    let Some(mut d) = xdp("vd") else { return };
+    let untagged = numbered(3, 200);
+    let mut tagged = untagged.clone();
+    tagged.splice(12..12, [0x81, 0x00, 0x20, 0x05]);
+    let mut passes = |d: &mut XdpIo| {
+        // A bridge that has just begun may not forward yet.
+        let begin = Instant::now();
+        loop {
+            send_all(&mut a, &[frame(&tagged)]);
+            let is_it = |bytes: &[u8]| bytes == tagged || bytes == untagged;
+            if let Some(received) = receive_within(d, QUIET, 1, is_it).pop() {
+                return received;
             }
+            assert!(begin.elapsed() < PATIENCE, "the bridge does not forward");
+        }
+    };
+    // What stands beside a frame is lost, as the documentation says.
+    assert_eq!(passes(&mut d), untagged);
+    if set_feature("vc", "txvlan", false) {
+        assert_eq!(passes(&mut d), tagged);
+    }
+    for wanted in [false, true] {
+        if set_feature("vd", "rxvlan", wanted) {
+            assert_eq!(d.interface().takes_out_tags().expect("the kernel says"), wanted);
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Dropped {
     pub oversized: u64,
     /// Received, and not whole: cut short by who captured it, or shorter than its link layer's header.
     pub truncated: u64,
+    /// Received, and without a checksum that its sender left to hardware which is not there, other than
+    /// one of those that are filled in.
+    pub unfinished: u64,
     /// Not received, since the kernel's ring or queue for this port was full.
     pub overrun: u64,
     /// To be sent, and longer than the port's [`mtu`](super::PacketIo::mtu) allows.
@@ -38,7 +41,8 @@ pub struct Dropped {
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.oversized + self.truncated + self.overrun + self.too_long + self.refused
+        let Self { oversized, truncated, unfinished, overrun, too_long, refused } = *self;
+        oversized + truncated + unfinished + overrun + too_long + refused
     }
 }
 
@@ -55,6 +59,7 @@ impl PortCounters {
             dropped: Dropped {
                 oversized: one.oversized + two.oversized,
                 truncated: one.truncated + two.truncated,
+                unfinished: one.unfinished + two.unfinished,
                 overrun: one.overrun + two.overrun,
                 too_long: one.too_long + two.too_long,
                 refused: one.refused + two.refused,
@@ -84,10 +89,11 @@ impl fmt::Display for PortCounters {
             self.sent_bytes,
             self.dropped.total()
         )?;
-        let Dropped { oversized, truncated, overrun, too_long, refused } = self.dropped;
+        let Dropped { oversized, truncated, unfinished, overrun, too_long, refused } = self.dropped;
         let reasons = [
             ("oversized", oversized),
             ("truncated", truncated),
+            ("without a checksum", unfinished),
             ("overrun", overrun),
             ("too long", too_long),
             ("refused", refused),
@@ -111,13 +117,13 @@ mod tests {
         counters.receive(60);
         counters.send(40);
         assert_eq!(counters.to_string(), "received 1 (60 bytes), sent 1 (40 bytes), dropped 0");
+        counters.dropped.unfinished = 1;
         counters.dropped.overrun = 2;
         counters.dropped.refused = 3;
         let text = counters.to_string();
-        assert!(text.ends_with("dropped 5: 2 overrun, 3 refused"), "{text}");
+        assert!(text.ends_with("dropped 6: 1 without a checksum, 2 overrun, 3 refused"), "{text}");
         let twice = counters.plus(&counters).to_string();
-        let expected =
-            "received 2 (120 bytes), sent 2 (80 bytes), dropped 10: 4 overrun, 6 refused";
+        let expected = "received 2 (120 bytes), sent 2 (80 bytes), dropped 12: 2 without a checksum, 4 overrun, 6 refused";
         assert_eq!(twice, expected);
     }
 }

@@ -28,7 +28,7 @@ pub enum Step {
     HardwareAddress,
     /// To take the interface's frames, which are to begin with an Ethernet header.
     LinkLayer,
-    /// To ask what the interface does with segments.
+    /// To ask what the interface does with segments and with VLAN tags.
     Features,
     /// To open `/dev/net/tun`.
     OpenTun,
@@ -67,7 +67,7 @@ impl Step {
             Self::Mtu => "ask for the MTU",
             Self::HardwareAddress => "ask for the hardware address",
             Self::LinkLayer => "take its frames",
-            Self::Features => "ask whether it joins segments",
+            Self::Features => "ask for its features",
             Self::OpenTun => "open /dev/net/tun",
             Self::AttachTun => "make or attach to the TUN interface",
             Self::Socket => "open a socket",

@@ -1,16 +1,11 @@
 //! What the kernel says of an interface.
 
-use std::{
-    io,
-    os::fd::{AsFd, OwnedFd},
-    time::Duration,
-};
+use std::{io, os::fd::AsFd};
 
 use rustix::{
-    event::{PollFd, PollFlags, Timespec},
     io::Errno,
     ioctl::{self, Opcode, Updater},
-    net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with, sockopt},
+    net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with},
 };
 
 use super::{
@@ -35,6 +30,8 @@ const ARPHRD_ETHER: u16 = 1;
 const ETHTOOL_GGRO: u32 = 0x2b;
 /// What an interface does of several things.
 const ETHTOOL_GFLAGS: u32 = 0x25;
+/// That it takes 802.1Q tags out of the frames that it receives.
+const ETH_FLAG_RXVLAN: u32 = 1 << 8;
 /// That it joins segments itself (LRO).
 const ETH_FLAG_LRO: u32 = 1 << 15;
 
@@ -151,6 +148,18 @@ impl Interface {
         Ok(ask(ETHTOOL_GGRO)? != 0 || ask(ETHTOOL_GFLAGS)? & ETH_FLAG_LRO != 0)
     }
 
+    /// Whether the interface now takes 802.1Q VLAN tags out of the frames that it receives
+    /// (rx-vlan-offload), so that they [are lost](super#vlan-tags) to an `XdpIo`. Of 802.1ad tags
+    /// (rx-vlan-stag-hw-parse), and of what the other end of a virtual interface leaves beside its frames,
+    /// this says nothing.
+    ///
+    /// # Errors
+    /// If the kernel does not say.
+    pub fn takes_out_tags(&self) -> Result<bool, InterfaceError> {
+        let flags = self.feature(ETHTOOL_GFLAGS).map_err(self.fails(Step::Features))?;
+        Ok(flags & ETH_FLAG_RXVLAN != 0)
+    }
+
     /// What the kernel answers to a question of ethtool's; 0 if this interface knows no answer.
     fn feature(&self, question: u32) -> io::Result<u32> {
         let socket =
@@ -217,28 +226,6 @@ pub(super) fn failure(interface: &str, step: Step, source: io::Error) -> Interfa
     InterfaceError { interface: interface.to_owned(), step, source }
 }
 
-/// Waits until something can be received from `fd`, `most` is over, or a signal comes.
-///
-/// A socket reports once that its interface went down; that is taken note of here, so that the next
-/// wait waits.
-pub(super) fn wait(fd: &OwnedFd, most: Duration, is_socket: bool) -> io::Result<()> {
-    let mut on = [PollFd::new(fd, PollFlags::IN)];
-    // A wait so long that it does not fit is forever.
-    let timeout = Timespec::try_from(most).ok();
-    match rustix::event::poll(&mut on, timeout.as_ref()) {
-        Ok(_) => {}
-        Err(Errno::INTR) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    }
-    if is_socket && on[0].revents().contains(PollFlags::ERR) {
-        match sockopt::socket_error(fd)? {
-            Ok(()) | Err(Errno::NETDOWN) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,5 +267,6 @@ mod tests {
         let error = Interface::find_ethernet("lo").expect_err("no Ethernet");
         assert_eq!(error.step, Step::LinkLayer);
         assert!(loopback.joins_segments().is_ok());
+        assert!(!loopback.takes_out_tags().expect("the kernel says"));
     }
 }

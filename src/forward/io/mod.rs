@@ -9,16 +9,34 @@
 //! | `XdpIo` | all of an interface's queue, before the kernel | Linux 5.9, CAP_BPF and CAP_NET_ADMIN in the first user namespace |
 //!
 //! Each drops and counts what it cannot pass on ([`Dropped`]), and goes on when its interface goes down
-//! and up. An interface that is gone is an error.
+//! and up. An interface that is gone is an error, at the latest when something is sent or the port is
+//! next [waited for](PacketIo::wait).
 //!
 //! # Segments longer than the MTU
 //! What comes from an interface may be longer than what was on the wire: a kernel joins TCP segments
 //! that it receives (GRO, LRO), and a sender on the same machine leaves their cutting to hardware that a
 //! virtual interface does not have (TSO, GSO). Nobody beyond could be told what is wrong with such a
-//! packet, since its sender never sent it. So `AfPacketIo` and `XdpIo` drop what is longer than their
-//! MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining off
+//! packet, since its sender never sent it. So `TunIo`, `AfPacketIo` and `XdpIo` drop what is longer than
+//! their MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining off
 //! where packets are received, `ethtool -K INTERFACE gro off lro off`, and the leaving where they are
 //! sent, `ethtool -K INTERFACE tso off gso off`. See there for checksums as well.
+//!
+//! # VLAN tags
+//! A frame with a VLAN tag (802.1Q, 802.1ad) is for another network than one without, and is not
+//! forwarded. Linux often keeps the tag beside the frame: hardware takes it out of what it receives
+//! (rx-vlan-offload), and a virtual interface hands over what its other end left to hardware
+//! (tx-vlan-offload), both of which are on by default. `AfPacketIo` puts such a tag back. To `XdpIo` the
+//! kernel hands only the frame, so that **a tag beside it is lost and the frame is taken for an untagged
+//! one**: who is in any VLAN of the link gets into the network without a tag, is forwarded, and is learnt
+//! as a neighbour. Where a link may carry tagged frames, have them stand in the frame, or use
+//! `AfPacketIo`:
+//!
+//! - An interface with hardware is to leave them there: `ethtool -K INTERFACE rxvlan off`, and for
+//!   802.1ad `rx-vlan-stag-hw-parse off`, where it has that. Whether it takes 802.1Q tags out is asked
+//!   by `Interface::takes_out_tags`.
+//! - On a virtual interface (veth, macvlan) that changes nothing, and the answer means nothing: what hands
+//!   frames over to it, the other end of a veth, is to put them there: `ethtool -K OTHER txvlan off
+//!   tx-vlan-stag-hw-insert off`. That cannot be seen from here.
 //!
 //! # Groups
 //! Neighbours ask for an IPv6 address by a group that is made from it (RFC 4861 section 7.2.2), which an
@@ -39,6 +57,8 @@ mod packet;
 mod pcap;
 #[cfg(target_os = "linux")]
 mod tun;
+#[cfg(target_os = "linux")]
+mod wait;
 #[cfg(target_os = "linux")]
 mod xdp;
 

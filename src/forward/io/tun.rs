@@ -9,16 +9,18 @@ use std::{
 
 use rustix::{
     io::Errno,
-    ioctl::{Opcode, opcode},
+    ioctl::{self, IntegerSetter, Opcode, opcode},
 };
 
 use super::{
     Frame, Interface, LinkLayer, PacketIo, PortCounters, ROOM,
     error::{InterfaceError, Step},
-    interface::{self, Request, failure},
+    interface::{Request, failure},
+    wait,
 };
 
 const TUNSETIFF: Opcode = opcode::write::<i32>(b'T', 202);
+const TUNSETOFFLOAD: Opcode = opcode::write::<u32>(b'T', 208);
 
 /// Packets begin with an IP header.
 const IFF_TUN: u16 = 0x0001;
@@ -32,7 +34,9 @@ const IFF_NO_PI: u16 = 0x1000;
 ///
 /// It takes CAP_NET_ADMIN in the user namespace that owns the network namespace, so nothing for who makes
 /// both for itself. Packets have no header before theirs. What the kernel sends is whole: checksums are
-/// filled in and segments cut, since no offload is asked for.
+/// filled in and segments cut, since no offload is asked for, and what a process before asked for (which
+/// outlives it, where the interface does) is taken back. What is longer than the MTU was when the
+/// interface was opened is dropped and counted as oversized.
 ///
 /// An interface that this made goes away when the last of its queues drops.
 #[derive(Debug)]
@@ -91,6 +95,11 @@ impl TunIo {
         request.value[..2].copy_from_slice(&flags.to_ne_bytes());
         // SAFETY: TUNSETIFF takes a `struct ifreq` with flags in its union, and writes the name into it.
         unsafe { request.send::<TUNSETIFF>(&fd) }.map_err(fail(Step::AttachTun))?;
+        // SAFETY: TUNSETOFFLOAD takes an integer instead of a pointer, of which 0 is the one that asks
+        // for no offload.
+        let none = unsafe { IntegerSetter::<TUNSETOFFLOAD>::new_usize(0) };
+        // SAFETY: as above.
+        unsafe { ioctl::ioctl(&fd, none) }.map_err(|error| fail(Step::AttachTun)(error.into()))?;
         let interface = Interface::find(&request.name())?;
         Ok(Self { fd, interface, counters: PortCounters::default(), dropped: Vec::new() })
     }
@@ -113,7 +122,9 @@ impl PacketIo for TunIo {
             let mut beyond = [0];
             let mut into = [IoSliceMut::new(frame.room()), IoSliceMut::new(&mut beyond)];
             match rustix::io::readv(&self.fd, &mut into) {
-                Ok(length) if length > ROOM => self.counters.dropped.oversized += 1,
+                Ok(length) if length > self.interface.mtu().min(ROOM) => {
+                    self.counters.dropped.oversized += 1;
+                }
                 Ok(length) => {
                     frame.set_length(length);
                     self.counters.receive(length);
@@ -161,7 +172,8 @@ impl PacketIo for TunIo {
     }
 
     fn wait(&mut self, most: Duration) -> io::Result<()> {
-        Ok(interface::wait(&self.fd, most, false).map_err(self.interface.fails(Step::Wait))?)
+        wait::wait(&self.fd, most).map_err(self.interface.fails(Step::Wait))?;
+        Ok(())
     }
 
     fn counters(&mut self) -> io::Result<PortCounters> {

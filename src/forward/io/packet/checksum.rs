@@ -3,52 +3,90 @@
 //! A virtual interface hands such a packet over with only the sum of the pseudo-header in the
 //! checksum's place (Linux, `Documentation/networking/checksum-offloads.rst`). Sent on as it is, its
 //! receiver would throw it away. Here the sum of the payload is added, as the hardware would have.
+//!
+//! The kernel says that a checksum is left, but not which one: of what a tunnel carries it is often the
+//! inner one, while the outer one is done, or none (0 in UDP). So a checksum is completed only where the
+//! pseudo-header's sum stands in its place, which is never 0.
 
-/// Completes the checksum of a TCP or UDP packet in an Ethernet frame. Frames that hold anything else,
-/// or too little, are left alone.
-pub(super) fn complete(frame: &mut [u8]) {
-    let Some((start, end, place, is_udp)) = find(frame) else { return };
-    let mut sum = 0u32;
-    for pair in frame[start..end].chunks(2) {
-        let word = u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]);
-        sum += u32::from(word);
+use core::ops::Range;
+
+/// A TCP or UDP packet in a frame.
+struct Payload {
+    /// Where it is.
+    at: Range<usize>,
+    /// Where its checksum is.
+    checksum: usize,
+    /// Where the addresses of the IP header are, in the frame.
+    addresses: Range<usize>,
+    protocol: u8,
+}
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// Completes the checksum of a TCP or UDP packet in an Ethernet frame. Returns whether it did; frames in
+/// which something else is left, or too little stands, are left alone.
+pub(super) fn complete(frame: &mut [u8]) -> bool {
+    let Some(Payload { at, checksum, addresses, protocol }) = find(frame) else { return false };
+    let length = at.len() as u32;
+    let pseudo = sum(&frame[addresses]) + u32::from(protocol) + (length >> 16) + (length & 0xffff);
+    let place = checksum..checksum + 2;
+    if frame[place.clone()] != fold(pseudo).to_be_bytes() {
+        return false;
     }
+    // In UDP, 0 says that there is no checksum (RFC 768), so a checksum of 0 is written as its equal.
+    let checksum = match !fold(sum(&frame[at])) {
+        0 if protocol == UDP => 0xffff,
+        checksum => checksum,
+    };
+    frame[place].copy_from_slice(&checksum.to_be_bytes());
+    true
+}
+
+/// The sum of 16-bit words, of at most 64 KiB.
+fn sum(bytes: &[u8]) -> u32 {
+    let word = |pair: &[u8]| u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]);
+    bytes.chunks(2).map(|pair| u32::from(word(pair))).sum()
+}
+
+/// The sum in one's complement. It is 0 of nothing but zeros.
+fn fold(mut sum: u32) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
-    // In UDP, 0 says that there is no checksum (RFC 768), so a checksum of 0 is written as its equal.
-    let checksum = match !(sum as u16) {
-        0 if is_udp => 0xffff,
-        checksum => checksum,
-    };
-    frame[place..place + 2].copy_from_slice(&checksum.to_be_bytes());
+    sum as u16
 }
 
-/// Where the payload begins and ends and its checksum is, and whether it is UDP.
-fn find(frame: &[u8]) -> Option<(usize, usize, usize, bool)> {
+/// The TCP or UDP packet, if there is one.
+fn find(frame: &[u8]) -> Option<Payload> {
     const IP: usize = 14;
     let ip = frame.get(IP..)?;
-    let (protocol, header, length) = match u16::from_be_bytes([frame[12], frame[13]]) {
+    let (protocol, addresses, header, length) = match u16::from_be_bytes([frame[12], frame[13]]) {
         0x0800 => {
             let fixed = ip.first_chunk::<20>()?;
             let fragment = u16::from_be_bytes([fixed[6], fixed[7]]) & 0x3fff;
             let length = u16::from_be_bytes([fixed[2], fixed[3]]);
             (fragment == 0).then_some(())?;
-            (fixed[9], usize::from(fixed[0] & 0xf) * 4, usize::from(length))
+            (fixed[9], 12..20, usize::from(fixed[0] & 0xf) * 4, usize::from(length))
         }
         0x86dd => {
             let fixed = ip.first_chunk::<40>()?;
-            (fixed[6], 40, 40 + usize::from(u16::from_be_bytes([fixed[4], fixed[5]])))
+            (fixed[6], 8..40, 40, 40 + usize::from(u16::from_be_bytes([fixed[4], fixed[5]])))
         }
         _ => return None,
     };
-    let (offset, least, is_udp) = match protocol {
-        6 => (16, 20, false),
-        17 => (6, 8, true),
+    let (offset, least) = match protocol {
+        TCP => (16, 20),
+        UDP => (6, 8),
         _ => return None,
     };
     let fits = length <= ip.len() && header + least <= length;
-    fits.then_some((IP + header, IP + length, IP + header + offset, is_udp))
+    fits.then_some(Payload {
+        at: IP + header..IP + length,
+        checksum: IP + header + offset,
+        addresses: IP + addresses.start..IP + addresses.end,
+        protocol,
+    })
 }
 
 #[cfg(test)]
@@ -57,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    fn sum(bytes: &[u8]) -> u16 {
+    fn whole_sum(bytes: &[u8]) -> u16 {
         let mut sum = 0u64;
         for pair in bytes.chunks(2) {
             sum += u64::from(pair[0]) << 8 | u64::from(pair.get(1).copied().unwrap_or(0));
@@ -95,7 +133,7 @@ mod tests {
         let start = frame.len();
         frame.resize(start + header, 3);
         frame.extend(payload);
-        frame[start + place..start + place + 2].copy_from_slice(&sum(&pseudo).to_be_bytes());
+        frame[start + place..start + place + 2].copy_from_slice(&whole_sum(&pseudo).to_be_bytes());
         (frame, pseudo, start)
     }
 
@@ -111,9 +149,9 @@ mod tests {
             let end = frame.len();
             // An Ethernet frame may be longer than its packet.
             frame.resize(end + padding, 0xaa);
-            complete(&mut frame);
+            prop_assert!(complete(&mut frame));
             pseudo.extend_from_slice(&frame[start..end]);
-            prop_assert_eq!(sum(&pseudo), 0xffff);
+            prop_assert_eq!(whole_sum(&pseudo), 0xffff);
         }
 
         #[test]
@@ -126,17 +164,34 @@ mod tests {
         }
     }
 
+    fn is_left_alone(mut frame: Vec<u8>) -> bool {
+        let before = frame.clone();
+        !complete(&mut frame) && frame == before
+    }
+
     #[test]
     fn leaves_fragments_and_other_protocols_alone() {
         let (mut frame, ..) = partial(false, true, &[1, 2, 3]);
         frame[14 + 6] = 0x20;
-        let before = frame.clone();
-        complete(&mut frame);
-        assert_eq!(frame, before);
+        assert!(is_left_alone(frame.clone()));
         frame[14 + 6] = 0;
         frame[14 + 9] = 1;
-        let before = frame.clone();
-        complete(&mut frame);
-        assert_eq!(frame, before);
+        assert!(is_left_alone(frame));
+    }
+
+    /// What a tunnel over UDP carries has a checksum of its own, which may be the one that is left.
+    #[test]
+    fn leaves_checksums_alone_that_are_done_or_none() {
+        for v6 in [false, true] {
+            for is_udp in [false, true] {
+                let (mut frame, _, start) = partial(v6, is_udp, &[1, 2, 3]);
+                let place = start + if is_udp { 6 } else { 16 };
+                let mut none = frame.clone();
+                none[place..place + 2].fill(0);
+                assert!(is_left_alone(none));
+                assert!(complete(&mut frame));
+                assert!(is_left_alone(frame), "it is done");
+            }
+        }
     }
 }

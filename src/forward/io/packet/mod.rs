@@ -22,9 +22,9 @@ use rustix::{
 
 use self::{block::Packet, ring::Ring};
 use super::{
-    Frame, Interface, LinkLayer, PacketIo, PortCounters,
+    Dropped, Frame, Interface, LinkLayer, PacketIo, PortCounters,
     error::{InterfaceError, Step},
-    interface,
+    wait,
 };
 
 /// How many frames are given to the kernel in one call.
@@ -71,7 +71,10 @@ impl AfPacketOptions {
 /// interface, the port's own frames included, is not received. A frame waits up to a millisecond.
 ///
 /// A sender on this machine, over a virtual interface, may leave its checksum to hardware that is not
-/// there; such a checksum is filled in. Segments that the kernel has [joined](Interface::joins_segments),
+/// there. That of a TCP or UDP packet is filled in. Any other is not, as of a packet inside VXLAN or GRE,
+/// of one behind IPv6 extension headers, or SCTP's: the frame, which its receiver would throw away, is
+/// dropped and [counted](super::Dropped::unfinished); turn the leaving off at the sender (`ethtool -K
+/// INTERFACE tx off`). Segments that the kernel has [joined](Interface::joins_segments),
 /// or that nobody has cut, are dropped where they are [longer than the MTU](super). VLAN tags stand in
 /// the frames.
 #[derive(Debug)]
@@ -166,11 +169,11 @@ impl PacketIo for AfPacketIo {
             let Some(packet) = self.ring.next() else { break };
             if !packet.whole {
                 self.counters.dropped.truncated += 1;
-            } else if self.interface.allows(packet.bytes) && copy(&packet, frame) {
+            } else if !self.interface.allows(packet.bytes) {
+                self.counters.dropped.oversized += 1;
+            } else if copy(&packet, frame, &mut self.counters.dropped) {
                 self.counters.receive(frame.bytes().len());
                 filled += 1;
-            } else {
-                self.counters.dropped.oversized += 1;
             }
         }
         Ok(filled)
@@ -214,7 +217,9 @@ impl PacketIo for AfPacketIo {
     }
 
     fn wait(&mut self, most: Duration) -> io::Result<()> {
-        Ok(interface::wait(&self.receiver, most, true).map_err(self.interface.fails(Step::Wait))?)
+        wait::wait_bound(&self.receiver, &self.receiver, &self.interface, most)
+            .map_err(self.interface.fails(Step::Wait))?;
+        Ok(())
     }
 
     fn counters(&mut self) -> io::Result<PortCounters> {
@@ -226,18 +231,21 @@ impl PacketIo for AfPacketIo {
 }
 
 /// The packet as it was on the wire: with its VLAN tag where it was, and its checksum. Returns whether
-/// there was room for it.
-fn copy(packet: &Packet<'_>, frame: &mut Frame) -> bool {
+/// that could be, or else counts it.
+fn copy(packet: &Packet<'_>, frame: &mut Frame, dropped: &mut Dropped) -> bool {
     if !frame.set(packet.bytes) {
+        dropped.oversized += 1;
         return false;
     }
-    if packet.lacks_checksum {
-        checksum::complete(frame.bytes_mut());
+    if packet.lacks_checksum && !checksum::complete(frame.bytes_mut()) {
+        dropped.unfinished += 1;
+        return false;
     }
     if let Some((protocol, tag)) = packet.vlan {
         // The tag stands behind the two addresses.
         const ADDRESSES: usize = 12;
         if !frame.grow_front(4) {
+            dropped.oversized += 1;
             return false;
         }
         let bytes = frame.bytes_mut();
@@ -272,10 +280,20 @@ mod tests {
         let vlan = Some((0x8100, 0x2005));
         let packet = Packet { bytes: &bytes, whole: true, vlan, lacks_checksum: false };
         let mut frame = Frame::new();
-        assert!(copy(&packet, &mut frame));
+        let mut dropped = Dropped::default();
+        assert!(copy(&packet, &mut frame, &mut dropped));
         assert_eq!(frame.bytes().len(), 64);
         assert_eq!(&frame.bytes()[..12], &bytes[..12]);
         assert_eq!(frame.bytes()[12..16], [0x81, 0, 0x20, 5]);
         assert_eq!(&frame.bytes()[16..], &bytes[12..]);
+        assert_eq!(dropped.total(), 0);
+    }
+
+    #[test]
+    fn what_lacks_a_checksum_that_is_not_known_is_dropped() {
+        let packet = Packet { bytes: &[7; 60], whole: true, vlan: None, lacks_checksum: true };
+        let mut dropped = Dropped::default();
+        assert!(!copy(&packet, &mut Frame::new(), &mut dropped));
+        assert_eq!((dropped.unfinished, dropped.total()), (1, 1));
     }
 }

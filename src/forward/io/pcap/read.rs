@@ -50,18 +50,46 @@ pub struct PcapReader {
 struct Watched<R> {
     file: R,
     failure: Arc<OnceLock<io::ErrorKind>>,
+    /// Whether the file's header was read, which the parser takes only in one piece.
+    has_begun: bool,
+}
+
+/// How many bytes of a file that begins with `start` are its header, or as many as tell that.
+fn header(start: &[u8]) -> usize {
+    const PCAP: usize = 24;
+    // A pcapng file begins with a block: its type, its length, and by which order that is to be read.
+    const BEGINNING: usize = 12;
+    if !start.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]) {
+        return PCAP;
+    }
+    let Some([_, _, _, _, a, b, c, d, order @ ..]) = start.first_chunk::<BEGINNING>() else {
+        return BEGINNING;
+    };
+    match u32::from_be_bytes(*order) {
+        0x1a2b_3c4d => u32::from_be_bytes([*a, *b, *c, *d]) as usize,
+        0x4d3c_2b1a => u32::from_le_bytes([*a, *b, *c, *d]) as usize,
+        _ => BEGINNING,
+    }
 }
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
         loop {
-            match self.file.read(buffer) {
+            match self.file.read(&mut buffer[filled..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let _ = self.failure.set(error.kind());
                     return Err(error);
                 }
-                read => return read,
+                Ok(count) => {
+                    filled += count;
+                    // At the file's end, or where the buffer is full, there are no more.
+                    self.has_begun |= count == 0 || filled >= header(&buffer[..filled]);
+                    if self.has_begun {
+                        return Ok(filled);
+                    }
+                }
             }
         }
     }
@@ -92,7 +120,7 @@ impl PcapReader {
     ) -> Result<Self, PcapError> {
         let name = name.into();
         let failure = Arc::new(OnceLock::new());
-        let watched = Watched { file, failure: Arc::clone(&failure) };
+        let watched = Watched { file, failure: Arc::clone(&failure), has_begun: false };
         let blocks = match create_reader(LONGEST, watched) {
             Ok(blocks) => blocks,
             Err(error) => {

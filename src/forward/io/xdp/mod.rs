@@ -34,7 +34,7 @@ use self::{
 use super::{
     Frame, Interface, LinkLayer, PacketIo, PortCounters,
     error::{InterfaceError, Step},
-    interface, packet,
+    interface, packet, wait,
 };
 
 /// What to open.
@@ -73,6 +73,10 @@ impl XdpOptions {
 /// that off at the sender (`ethtool -K INTERFACE tx off tso off gso off`). The kernel joins no segments
 /// (GRO) where such a port is.
 ///
+/// **VLAN tags may be lost**, and with them what keeps VLANs apart: a frame whose tag the interface has
+/// taken out, or the other end of a virtual one has left beside it, is received as one without a tag.
+/// Only tags that stand in the frame are received. [VLAN tags](super#vlan-tags) says what to turn off.
+///
 /// While the interface is down, what is to be sent is counted as refused, except for what the ring held
 /// when it went down: that is sent when it is up again.
 #[derive(Debug)]
@@ -86,7 +90,8 @@ pub struct XdpIo {
     counters: PortCounters,
     /// Places of frames that the last call of `send` took and dropped.
     dropped: Vec<usize>,
-    _attached: Arc<(Attached, OwnedFd)>,
+    /// The program, and a packet socket that has the interface receive more than it does by itself.
+    attached: Arc<(Attached, OwnedFd)>,
 }
 
 impl XdpIo {
@@ -128,7 +133,7 @@ impl XdpIo {
             interface: interface.clone(),
             counters: PortCounters::default(),
             dropped: Vec::new(),
-            _attached: Arc::clone(&attached),
+            attached: Arc::clone(&attached),
         };
         Ok(sockets.into_iter().map(port).collect())
     }
@@ -268,8 +273,10 @@ impl PacketIo for XdpIo {
 
     fn wait(&mut self, most: Duration) -> io::Result<()> {
         self.transmit_rest()?;
-        Ok(interface::wait(&self.socket.fd, most, true)
-            .map_err(self.interface.fails(Step::Wait))?)
+        let (_, packets) = &*self.attached;
+        wait::wait_bound(&self.socket.fd, packets, &self.interface, most)
+            .map_err(self.interface.fails(Step::Wait))?;
+        Ok(())
     }
 
     /// What the kernel dropped is counted as overrun, also where a frame was too long for a chunk: it

@@ -45,7 +45,9 @@ const ROUND: Duration = Duration::from_millis(100);
 /// The kernel is not to forward by the interfaces of ports (net.ipv4.ip_forward and its twin). If they
 /// have addresses there, for a routing daemon, it answers as well where it receives the same packets.
 /// An interface is not to join TCP segments (`ethtool -K INTERFACE gro off lro off`): what comes to be
-/// longer than its MTU is dropped.
+/// longer than its MTU is dropped. Frames with VLAN tags are not forwarded; but an `xdp` port takes one
+/// for a frame without a tag where its interface takes tags out (`ethtool -K INTERFACE rxvlan off`), or
+/// where the other end of a veth leaves them beside the frame (`ethtool -K OTHER txvlan off`).
 ///
 /// Ends at SIGINT, SIGTERM, the end of all capture files, or after --for seconds, and says what
 /// was counted. A capture file that cannot be read or written ends it as well, with an error.

@@ -58,6 +58,20 @@ fn warn_of_joining(port: Name, interface: &Interface) {
     }
 }
 
+/// Says that a port may lose VLAN tags, in which case it lets the hosts of a VLAN into another network.
+fn warn_of_lost_tags(port: Name, interface: &Interface) {
+    if matches!(interface.takes_out_tags(), Ok(true)) {
+        let name = interface.name();
+        // Standard error may be closed. Nothing counts this.
+        let _ = writeln!(
+            io::stderr(),
+            "rtalloc: port {port}: {name} takes VLAN tags out of frames, so that what comes with a tag \
+             is forwarded as if it had none; if such frames can come, turn that off: ethtool -K {name} \
+             rxvlan off; or, if {name} is an end of a veth, at its other end: txvlan off"
+        );
+    }
+}
+
 fn open_kind(
     spec: &PortSpec,
     place: usize,
@@ -96,6 +110,7 @@ fn open_kind(
             options.promiscuous = is_foreign(name, mac)?;
             let ports = XdpIo::open_queues(&options)?;
             let interface = ports.first().map(|port| port.interface().clone());
+            interface.iter().for_each(|interface| warn_of_lost_tags(spec.name, interface));
             let mac = interface.as_ref().and_then(|interface| interface.hardware_address());
             let index = interface.map(|interface| interface.index());
             Ok(Opened { ends: boxed(ports), index, mac })

@@ -129,6 +129,7 @@ fn port(counters: &PortCounters) -> Value {
         "sent_bytes": counters.sent_bytes,
         "oversized": dropped.oversized,
         "truncated": dropped.truncated,
+        "unfinished": dropped.unfinished,
         "overrun": dropped.overrun,
         "too_long": dropped.too_long,
         "refused": dropped.refused,
