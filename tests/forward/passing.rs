@@ -53,6 +53,31 @@ fn padding_is_cut_off_and_headers_change() {
     assert_eq!(lab.work_all().forwarded, 2);
 }
 
+/// A port may take off what came before a frame: the packet is where it put the front.
+#[test]
+fn a_port_moves_the_front() {
+    let through = |before: usize| {
+        let table = table();
+        let via = || Route::via(NextHop::interface(3));
+        table.insert("198.51.100.0/24".parse().unwrap(), via()).unwrap();
+        table.insert("2001:db8:2::/48".parse().unwrap(), via()).unwrap();
+        let plugs = [ethernet(1, &["192.0.2.1/24"]), tunnel(2, &[]), tunnel(3, &[])];
+        let mut lab = Lab::new(table, &plugs);
+        lab.wires[..2].iter().for_each(|wire| wire.put_before_each(before));
+        for (source, destination) in
+            [("192.0.2.9", "198.51.100.7"), ("2001:db8:1::9", "2001:db8:2::7")]
+        {
+            let packet = udp(source, destination, 9, b"hello");
+            lab.wires[0].put(&[framed(0, 9, &packet), vec![0xEE; 20]].concat());
+            lab.wires[1].put(&packet);
+        }
+        assert_eq!(lab.work_all().forwarded, 4);
+        lab.wires[2].take()
+    };
+    assert_eq!(through(4), through(0));
+    assert_eq!(through(40), through(0), "more than the padding");
+}
+
 #[test]
 fn frames_of_others_are_left_alone() {
     let table = table();

@@ -78,8 +78,8 @@ impl Core {
     #[inline]
     fn cut(&mut self, frame: u16, link: usize, total: usize) {
         let frame = &mut self.frames[usize::from(frame)];
-        frame.set_length(link + total);
         frame.shrink_front(link);
+        frame.truncate(total);
     }
 
     #[inline]
