@@ -121,6 +121,29 @@ fn groups_and_broadcasts_stay() {
     lab.work_all();
 }
 
+/// RFC 3927 section 2.7: whatever the routes say, and without a word.
+#[test]
+fn addresses_of_a_link_stay_on_it() {
+    let table = table();
+    table.insert("0.0.0.0/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    let mut lab = Lab::new(table, &[tunnel(1, &["192.0.2.1/24"]), tunnel(2, &[])]);
+    for (source, destination) in [
+        ("169.254.1.1", "198.51.100.1"),
+        ("192.0.2.9", "169.254.1.1"),
+        ("169.254.0.0", "169.254.255.255"),
+    ] {
+        let before = lab.dropped(Cause::Scope);
+        let out = lab.through(0, &udp(source, destination, 9, b""));
+        assert!(out.iter().all(Vec::is_empty), "{source} {destination}");
+        assert_eq!(lab.dropped(Cause::Scope), before + 1, "{source} {destination}");
+    }
+    for (source, destination) in [("169.253.255.255", "169.255.0.0"), ("169.255.0.0", "8.8.8.8")] {
+        let out = lab.through(0, &udp(source, destination, 9, b""));
+        assert_eq!(out[1].len(), 1, "{source} {destination}");
+    }
+    lab.work_all();
+}
+
 #[test]
 fn a_blackhole_is_silent() {
     let mut lab = two();

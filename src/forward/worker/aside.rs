@@ -119,11 +119,13 @@ impl<V: RouteData> Aside<'_, '_, V> {
     }
 
     /// By which port, and to which neighbour there, the way to a destination leads: back by the port
-    /// that the burst came by, if the destination is on that link alone.
+    /// that the burst came by, if the destination is valid on that link alone.
     fn way_to(&self, destination: IpAddr) -> Option<Towards> {
-        if let IpAddr::V6(address) = destination
-            && ipv6::is_link_local(address.into())
-        {
+        let is_here = match destination {
+            IpAddr::V4(address) => ipv4::is_link_local(address.into()),
+            IpAddr::V6(address) => ipv6::is_link_local(address.into()),
+        };
+        if is_here {
             return Some(Towards { port: self.core.from, address: destination });
         }
         match find_one(self.core.shared.source, self.guard, destination) {

@@ -99,9 +99,12 @@ impl Core {
         self.cut(frame, link, header.total.into());
         if self.shared.map.is_own_v4(header.destination) {
             self.later.push(Later::LocalV4(frame, header));
-        } else {
-            self.v4.push(header.destination, frame, header);
+            return Ok(());
         }
+        if ipv4::is_link_local(header.destination) || ipv4::is_link_local(header.source) {
+            return Err(Cause::Scope);
+        }
+        self.v4.push(header.destination, frame, header);
         Ok(())
     }
 
