@@ -1,9 +1,15 @@
 //! Changing a route in place.
 //!
 //! Who remembers what a route said goes by the table's generation
-//! ([`Routing::generation`](super::Routing::generation)). So gateway, flags, MTU and expiry are set while
-//! it is odd, and it becomes even after the last of them: an even generation that was read before the
-//! old gateway is never read again.
+//! ([`Routing::generation`](super::Routing::generation)). So `RTM_CHANGE` and a redirect set gateway,
+//! flags, MTU and expiry while it is odd, and it becomes even after the last of them: an even generation
+//! that was read before the old gateway is never read again.
+//!
+//! Some of what an entry says is set without that, and whoever needs it reads it there: MTU, expiry
+//! and `RTF_REJECT` through a [`LockedRt`](super::LockedRt), the expiry by
+//! [`Routing::timer_add`](super::Routing::timer_add), the MTU that a message gives a route it has just
+//! added, the mark that a redirect has changed a route, and an entry's copies of its priority, of `RTF_MPATH`
+//! and of the link's `RTF_UP`, which follow the change of the list.
 
 use super::{
     add::{lowered, published, stale_clones},

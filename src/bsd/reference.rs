@@ -122,6 +122,10 @@ impl fmt::Debug for RtMatch<'_> {
 ///
 /// The lock excludes other holders of it and `RTM_CHANGE` of the same route. No lookup takes it.
 /// Asking the same routing to change the route while holding its lock waits for ever.
+///
+/// What is set here does not move the table's [generation](super::Routing::generation), which
+/// `RTM_CHANGE` does. Who reads the entry after it, by a new lookup or by a reference from before, sees
+/// it; who has remembered something else for as long as the generation stays goes on without it.
 #[derive(Debug)]
 pub struct LockedRt {
     rt: RtRef,

@@ -10,7 +10,7 @@
 //! | step | IPv4 | IPv6 |
 //! |---|---|---|
 //! | form | version, lengths, checksum, options (RFC 1812 section 5.2.2) | version, length |
-//! | addresses | no martians (section 5.3.7), no source routes (RFC 7126) | no martians, no link-local ones (RFC 4291 section 2.5) |
+//! | addresses | no martians (section 5.3.7), no link-local ones (RFC 3927 section 2.7), no source routes (RFC 7126) | no martians, no link-local ones (RFC 4291 section 2.5) |
 //! | its own | answers echo requests | and neighbour solicitations |
 //! | lookup | one call for the burst | one call for the burst |
 //! | several next hops | by the hash of the flow (RFC 2992) | the same, by its label if there is one (RFC 6438) |

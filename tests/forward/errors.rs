@@ -8,7 +8,14 @@ use etherparse::{
 };
 use rtalloc::{
     NextHop, Route, RouteFlags,
-    forward::{Cause, ForwardOptions},
+    forward::{
+        Cause, ForwardOptions,
+        packet::{
+            Report, icmp, icmp6,
+            ipv4::{Ipv4, seal},
+            ipv6::Ipv6,
+        },
+    },
 };
 
 use super::lab::{Lab, Plug, table, tunnel, udp, v4, v6};
@@ -217,6 +224,59 @@ fn a_sender_that_cannot_be_told() {
     assert!(out.iter().all(Vec::is_empty), "there is no route back");
     let totals = lab.work_all();
     assert_eq!((totals.dropped(Cause::NoRoute), totals.suppressed), (1, 1));
+}
+
+/// A link may carry less than the longest error: then less of the packet is quoted.
+#[test]
+fn an_error_is_no_longer_than_its_link_carries() {
+    const MTU: usize = 500;
+    let table = table();
+    let via = || Route::via(NextHop::interface(1));
+    table.insert("192.0.2.0/24".parse().unwrap(), via()).unwrap();
+    table.insert("2001:db8:1::/48".parse().unwrap(), via()).unwrap();
+    let narrow = Plug { mtu: MTU, ..tunnel(1, &["192.0.2.1/24", "2001:db8:1::1/64"]) };
+    let mut lab: Lab = Lab::new(table, &[narrow, tunnel(2, &[])]);
+    let packet = udp("192.0.2.9", "8.8.8.8", 9, &[7; 600]);
+    let out = lab.through(1, &packet);
+    let (header, message) = Ipv4Header::from_slice(&out[0][0]).unwrap();
+    assert_eq!((out[0][0].len(), usize::from(header.total_len)), (MTU, MTU));
+    let (icmp, quoted) = Icmpv4Header::from_slice(message).unwrap();
+    assert_eq!(icmp.checksum, icmp.icmp_type.calc_checksum(quoted));
+    assert_eq!(quoted, &packet[..MTU - 28]);
+    let packet = udp("2001:db8:1::9", "2600::1", 9, &[7; 600]);
+    let out = lab.through(1, &packet);
+    let (header, message) = Ipv6Header::from_slice(&out[0][0]).unwrap();
+    assert_eq!(out[0][0].len(), MTU);
+    let (icmp, quoted) = Icmpv6Header::from_slice(message).unwrap();
+    let checksum = icmp.icmp_type.calc_checksum(header.source, header.destination, quoted);
+    assert_eq!((icmp.checksum, quoted), (checksum.unwrap(), &packet[..MTU - 48]));
+    assert_eq!(lab.work_all().originated, 2);
+}
+
+/// The sender knows its packet by the header and eight bytes behind it (RFC 792): without room for
+/// those there is no error.
+#[test]
+fn an_error_quotes_enough_or_is_none() {
+    let packet = udp("192.0.2.9", "8.8.8.8", 9, &[7; 100]);
+    let v4 = |packet: &[u8], room: usize| {
+        let header = Ipv4::read(packet).unwrap();
+        icmp::write_error(Report::NoRoute, &header, packet, 1, 2, &mut vec![0; room])
+    };
+    assert_eq!(
+        [0, 27, 55, 56, 99, 9000].map(|room| v4(&packet, room)),
+        [None, None, None, Some(56), Some(99), Some(28 + 128),]
+    );
+    let mut short = packet[..20].to_vec();
+    short[3] = 20;
+    seal(&mut short, 20);
+    assert_eq!([47, 48].map(|room| v4(&short, room)), [None, Some(48)], "all that there is");
+    let packet = udp("2001:db8:1::9", "2600::1", 9, &[7; 100]);
+    let v6 = |room: usize| {
+        let header = Ipv6::read(&packet).unwrap();
+        icmp6::write_error(Report::NoRoute, &header, &packet, 1, &mut vec![0; room])
+    };
+    let expected = [None, None, Some(96), Some(48 + 148)];
+    assert_eq!([47, 95, 96, 9000].map(v6), expected);
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 use rtalloc::{
     NextHop, Route,
-    forward::{Cause, packet::arp::Arp},
+    forward::{
+        Cause,
+        packet::{arp::Arp, ndp},
+    },
 };
 
 use super::{
     lab::{Lab, NEIGHBOURS, ethernet, host_mac, ip, mac_of, table, tunnel, udp},
-    neighbours::{arp, clones, lab, number, payloads, question},
+    neighbours::{advertisement, arp, clones, lab, lab_with, number, payloads, question, wide},
 };
 
 /// Packets for `count` addresses of the link from `first` on, which nobody has.
@@ -83,6 +86,63 @@ fn a_flood_leaves_other_ports_alone() {
     reply.write(Some(mac_of(2)), &mut frame).unwrap();
     let out = lab.through(2, &frame);
     assert_eq!((payloads(&out[2]), &out[2][0][..6]), (vec![1], &host_mac(7)[..]));
+}
+
+/// Questions for the forwarder from `count` addresses of a network, from number
+/// `first` on. Returns the answers, of which there is one for each.
+fn askers(lab: &mut Lab, network: &str, first: u32, count: u32) -> Vec<Vec<u8>> {
+    for number in first..first + count {
+        let source = wide(network) | u128::from(0x1_0000 + number);
+        let mut frame = [0; 100];
+        let own = wide("2001:db8:1::1");
+        let length = ndp::write_solicitation(host_mac(9), source, own, None, &mut frame);
+        lab.wires[1].put(&frame[..length.unwrap()]);
+    }
+    lab.work();
+    let answers = lab.wires[1].take();
+    assert_eq!(answers.len(), count as usize, "each is answered");
+    assert!(answers.iter().all(|frame| frame[..6] == host_mac(9)));
+    answers
+}
+
+#[test]
+fn those_who_ask_are_not_all_learned() {
+    let limit = NEIGHBOURS.questions_per_second as usize;
+    let mut lab = lab_with(|options| options.clones = 1000);
+    for second in 1..=3 {
+        askers(&mut lab, "2001:db8:1::", 200 * second, 200);
+        assert_eq!(clones(&lab), second as usize * limit);
+        // By ARP neither, nor are they left without an answer.
+        let out = lab.through(1, &arp(true, 7, "192.0.2.7", "192.0.2.1"));
+        assert_eq!((out[1].len(), clones(&lab)), (1, second as usize * limit));
+        lab.pass(1);
+        lab.wires[1].take();
+    }
+    // One that is asked for is learned, however many ask, and as well if it asks itself.
+    askers(&mut lab, "2001:db8:1::", 1000, 200);
+    for (host, is_request) in [(7, false), (8, true)] {
+        let address = format!("192.0.2.{host}");
+        lab.through(0, &udp("10.0.0.9", &address, 9, &[host]));
+        let out = lab.through(1, &arp(is_request, host, &address, "192.0.2.1"));
+        assert!(out[1].iter().any(|frame| frame[14] == 0x45 && frame[..6] == host_mac(host)));
+    }
+    assert_eq!(clones(&lab), 4 * limit + 2);
+    lab.work_all();
+}
+
+#[test]
+fn those_who_ask_push_out_no_gateway_in_use() {
+    let mut lab = lab_with(|options| options.clones = 2 * options.questions_per_second as usize);
+    lab.through(0, &udp("2001:db8:9::9", "2600::1", 9, &[0]));
+    lab.through(1, &advertisement(254, "fe80::fe"));
+    for second in 1..=12 {
+        lab.pass(1);
+        lab.wires[1].take();
+        askers(&mut lab, "fe80::", 200 * second, 200);
+        let out = lab.through(0, &udp("2001:db8:9::9", "2600::1", 9, &[1]));
+        assert_eq!((payloads(&out[1]), &out[1][0][..6]), (vec![1], &host_mac(254)[..]));
+    }
+    lab.work_all();
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub(crate) fn ethernet(interface: u32, addresses: &'static [&'static str]) -> Pl
 #[derive(Debug, Default)]
 struct Traffic {
     to: VecDeque<Vec<u8>>,
+    /// Bytes that come before each frame, which the port takes off.
+    before: usize,
     from: Vec<Vec<u8>>,
     /// How many frames the port takes still, if not all.
     room: Option<usize>,
@@ -63,6 +65,10 @@ impl Wire {
 
     pub(crate) fn take(&self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.0.lock().unwrap().from)
+    }
+
+    pub(crate) fn put_before_each(&self, count: usize) {
+        self.0.lock().unwrap().before = count;
     }
 
     pub(crate) fn narrow(&self, room: usize) {
@@ -99,8 +105,10 @@ impl PacketIo for End {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let count = frames.len().min(traffic.to.len());
+        let before = vec![0x45; traffic.before];
         for (frame, bytes) in frames.iter_mut().zip(traffic.to.drain(..count)) {
-            assert!(frame.set(&bytes));
+            assert!(frame.set(&[&before[..], &bytes].concat()));
+            frame.shrink_front(before.len());
         }
         Ok(count)
     }

@@ -5,7 +5,7 @@ use etherparse::{
 };
 use rtalloc::{NextHop, Route, forward::Cause};
 
-use super::lab::{Lab, Plug, table, tunnel, udp, v4, v6};
+use super::lab::{Lab, Plug, ethernet, framed, host_mac, ip, table, tunnel, udp, v4, v6};
 
 fn lab() -> Lab {
     let table = table();
@@ -71,6 +71,28 @@ fn nothing_else_is_served() {
         assert!(out.iter().all(Vec::is_empty));
     }
     assert_eq!(lab.work_all().dropped(Cause::Local), 3);
+}
+
+/// Who has an address that is valid on its link alone is answered there, whatever the routes say
+/// (RFC 3927 section 2.6.2).
+#[test]
+fn one_on_the_link_alone_is_answered_there() {
+    let table = table();
+    table.insert("0.0.0.0/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    let link = ethernet(1, &["192.0.2.1/24", "169.254.1.1/16"]);
+    let mut lab: Lab = Lab::new(table, &[link, tunnel(2, &["198.51.100.1/24"])]);
+    lab.forwarder.add_neighbour(0, ip("169.254.1.9"), host_mac(9)).unwrap();
+    let mut request = Vec::new();
+    PacketBuilder::ipv4(v4("169.254.1.9"), v4("169.254.1.1"), 1)
+        .icmpv4_echo_request(7, 8)
+        .write(&mut request, b"hello")
+        .unwrap();
+    let out = lab.through(0, &framed(0, 9, &request));
+    assert_eq!((out[0].len(), out[1].len()), (1, 0));
+    assert_eq!(out[0][0][..6], host_mac(9));
+    let (header, _) = Ipv4Header::from_slice(&out[0][0][14..]).unwrap();
+    assert_eq!((header.source, header.destination), (v4("169.254.1.1"), v4("169.254.1.9")));
+    lab.work_all();
 }
 
 /// The request came over a link that carries more than the way back does.

@@ -5,7 +5,7 @@ use rtalloc::{
     NextHop, Route,
     bsd::RtFlags,
     forward::{
-        Cause,
+        Cause, NeighbourOptions,
         packet::{
             arp::Arp,
             checksum::{pseudo_v6, sum},
@@ -21,6 +21,11 @@ use super::lab::{Lab, NEIGHBOURS, ethernet, framed, host_mac, ip, mac_of, table,
 /// A tunnel, and a link with 192.0.2.0/24, 2001:db8:1::/64, and all the rest behind the gateways
 /// 192.0.2.254 and fe80::fe.
 pub(super) fn lab() -> Lab {
+    lab_with(|_| {})
+}
+
+/// As [`lab`], with other limits.
+pub(super) fn lab_with(change: impl FnOnce(&mut NeighbourOptions)) -> Lab {
     let table = table();
     let on_link = || Route::via(NextHop::interface(2));
     let via = |gateway: &str| Route::via(NextHop { gateway: Some(ip(gateway)), interface: 2 });
@@ -30,7 +35,8 @@ pub(super) fn lab() -> Lab {
     table.insert("2001:db8:1::/64".parse().unwrap(), on_link()).unwrap();
     table.insert("::/0".parse().unwrap(), via("fe80::fe")).unwrap();
     let link = ethernet(2, &["192.0.2.1/24", "2001:db8:1::1/64"]);
-    Lab::new(table, &[tunnel(1, &["10.0.0.1/24"]), link])
+    let plugs = [tunnel(1, &["10.0.0.1/24"]), link];
+    Lab::with(table, &plugs, |options| change(&mut options.neighbours))
 }
 
 pub(super) fn number(text: &str) -> u32 {
@@ -134,6 +140,18 @@ fn the_first_packet_asks_and_waits() {
     assert_eq!(route.gateway().to_string(), "02:00:00:00:01:07");
     assert!(route.parent().unwrap().flags().contains(RtFlags::CLONING));
     assert_eq!(route.parent().unwrap().destination().to_string(), "192.0.2.0/24");
+}
+
+#[test]
+fn one_packet_at_least_waits() {
+    let mut lab = lab_with(|options| options.waiting = 0);
+    for payload in 1..=3 {
+        lab.through(0, &udp("10.0.0.9", "192.0.2.7", 9, &[payload]));
+    }
+    assert_eq!(lab.dropped(Cause::Waiting), 2);
+    let out = lab.through(1, &arp(false, 7, "192.0.2.7", "192.0.2.1"));
+    assert_eq!(payloads(&out[1]), [3], "the newest");
+    lab.work_all();
 }
 
 #[test]

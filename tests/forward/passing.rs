@@ -53,6 +53,31 @@ fn padding_is_cut_off_and_headers_change() {
     assert_eq!(lab.work_all().forwarded, 2);
 }
 
+/// A port may take off what came before a frame: the packet is where it put the front.
+#[test]
+fn a_port_moves_the_front() {
+    let through = |before: usize| {
+        let table = table();
+        let via = || Route::via(NextHop::interface(3));
+        table.insert("198.51.100.0/24".parse().unwrap(), via()).unwrap();
+        table.insert("2001:db8:2::/48".parse().unwrap(), via()).unwrap();
+        let plugs = [ethernet(1, &["192.0.2.1/24"]), tunnel(2, &[]), tunnel(3, &[])];
+        let mut lab = Lab::new(table, &plugs);
+        lab.wires[..2].iter().for_each(|wire| wire.put_before_each(before));
+        for (source, destination) in
+            [("192.0.2.9", "198.51.100.7"), ("2001:db8:1::9", "2001:db8:2::7")]
+        {
+            let packet = udp(source, destination, 9, b"hello");
+            lab.wires[0].put(&[framed(0, 9, &packet), vec![0xEE; 20]].concat());
+            lab.wires[1].put(&packet);
+        }
+        assert_eq!(lab.work_all().forwarded, 4);
+        lab.wires[2].take()
+    };
+    assert_eq!(through(4), through(0));
+    assert_eq!(through(40), through(0), "more than the padding");
+}
+
 #[test]
 fn frames_of_others_are_left_alone() {
     let table = table();
@@ -92,6 +117,29 @@ fn groups_and_broadcasts_stay() {
         let out = lab.through(0, &udp(source, destination, 9, b""));
         assert!(out.iter().all(Vec::is_empty), "{destination}");
         assert_eq!(lab.dropped(cause), before + 1, "{destination}");
+    }
+    lab.work_all();
+}
+
+/// RFC 3927 section 2.7: whatever the routes say, and without a word.
+#[test]
+fn addresses_of_a_link_stay_on_it() {
+    let table = table();
+    table.insert("0.0.0.0/0".parse().unwrap(), Route::via(NextHop::interface(2))).unwrap();
+    let mut lab = Lab::new(table, &[tunnel(1, &["192.0.2.1/24"]), tunnel(2, &[])]);
+    for (source, destination) in [
+        ("169.254.1.1", "198.51.100.1"),
+        ("192.0.2.9", "169.254.1.1"),
+        ("169.254.0.0", "169.254.255.255"),
+    ] {
+        let before = lab.dropped(Cause::Scope);
+        let out = lab.through(0, &udp(source, destination, 9, b""));
+        assert!(out.iter().all(Vec::is_empty), "{source} {destination}");
+        assert_eq!(lab.dropped(Cause::Scope), before + 1, "{source} {destination}");
+    }
+    for (source, destination) in [("169.253.255.255", "169.255.0.0"), ("169.255.0.0", "8.8.8.8")] {
+        let out = lab.through(0, &udp(source, destination, 9, b""));
+        assert_eq!(out[1].len(), 1, "{source} {destination}");
     }
     lab.work_all();
 }

@@ -34,9 +34,9 @@ impl Frame {
     }
 
     /// The whole room for a frame to be received; then say how long it is with
-    /// [`set_length`](Self::set_length).
+    /// [`set_length`](Self::set_length). Until then it is empty.
     pub fn room(&mut self) -> &mut [u8] {
-        self.start = HEADROOM;
+        (self.start, self.end) = (HEADROOM, HEADROOM);
         &mut self.bytes[HEADROOM..]
     }
 
@@ -65,6 +65,11 @@ impl Frame {
     /// Takes `count` bytes off the front, or all that there are.
     pub fn shrink_front(&mut self, count: usize) {
         self.start += count.min(self.end - self.start);
+    }
+
+    /// Leaves the first `length` bytes, or all that there are.
+    pub fn truncate(&mut self, length: usize) {
+        self.end = self.start + length.min(self.end - self.start);
     }
 }
 
@@ -97,5 +102,24 @@ mod tests {
         assert!(frame.bytes().is_empty());
         assert!(frame.set(&[7; ROOM]) && !frame.set(&[7; ROOM + 1]));
         assert!(frame.bytes().is_empty());
+    }
+
+    #[test]
+    fn the_end_is_cut_off_wherever_the_front_is() {
+        let mut frame = Frame::new();
+        assert!(frame.set(&[1, 2, 3, 4, 5]));
+        frame.shrink_front(1);
+        frame.truncate(9);
+        assert_eq!(frame.bytes(), [2, 3, 4, 5]);
+        frame.truncate(2);
+        assert_eq!(frame.bytes(), [2, 3]);
+        // Its end may then stand before that of the headroom, which the next frame knows nothing of.
+        assert!(frame.grow_front(20));
+        frame.truncate(5);
+        assert_eq!(frame.bytes().len(), 5);
+        assert_eq!(frame.room().len(), ROOM);
+        assert!(frame.bytes().is_empty());
+        assert!(frame.set(&[6]));
+        assert_eq!(frame.bytes(), [6]);
     }
 }

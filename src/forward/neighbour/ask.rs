@@ -43,7 +43,7 @@ impl Neighbours {
         if let Some(waiting) = questions.waiting(address) {
             // The newest are the likeliest to be of use still (RFC 4861 section 7.2.2).
             waiting.push_back(held());
-            let too_many = waiting.len().saturating_sub(self.options.waiting);
+            let too_many = waiting.len().saturating_sub(self.options.waiting.max(1));
             return (Resolved::Waits { ask: false }, waiting.drain(..too_many).collect());
         }
         if self.options.questions == 0 || !questions.may_begin(now) {

@@ -19,7 +19,7 @@ use crate::{
 pub(in crate::forward) struct Word {
     /// Its link address, if it tells it.
     pub(in crate::forward) mac: Option<Mac>,
-    /// It makes a clone if there is none.
+    /// It makes a clone if there is none, so many a second.
     pub(in crate::forward) creates: bool,
     /// It counts against another link address that is known.
     pub(in crate::forward) overrides: bool,
@@ -57,8 +57,11 @@ impl Neighbours {
                 None => mac,
             },
             State::Down => word.mac?,
-            State::Unknown if word.creates || is_asked => word.mac?,
-            State::Unknown => return None,
+            State::Unknown if is_asked => word.mac?,
+            State::Unknown => {
+                let told = word.mac.filter(|_| word.creates)?;
+                questions.may_learn(now).then_some(told)?
+            }
         };
         let good_for = if word.confirms { self.options.lifetime } else { self.last_part() };
         if !self.set(reader, port, address, mac, now, good_for) {

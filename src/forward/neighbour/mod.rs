@@ -38,8 +38,10 @@
 //! # Who may tell
 //! An answer counts for a neighbour that was asked for or has a clone; it makes none. A question from a
 //! neighbour makes one for who asks, if that address is in a network of the port's. As everywhere, whoever
-//! is on the link can lie: RFC 826 and RFC 4861 have no secret. What a liar costs is bounded. Another
-//! link address for a neighbour that is known is a new clone, as a route remembers all the gateways that
+//! is on the link can lie: RFC 826 and RFC 4861 have no secret. What a liar costs is bounded. No more than
+//! [so many](NeighbourOptions::questions_per_second) a second are learned on each port because they ask;
+//! above that they are answered, and asked for as others are when there is a packet for them. Another link
+//! address for a neighbour that is known is a new clone, as a route remembers all the gateways that
 //! it had, and is believed once a second for each neighbour; a second one only casts doubt.
 //!
 //! # What of RFC 4861 is followed

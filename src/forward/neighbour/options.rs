@@ -13,9 +13,12 @@ pub struct NeighbourOptions {
     pub waiting: usize,
     /// For how many that are not known is asked at the same time on each port.
     pub questions: usize,
-    /// For how many that are not known a question begins in a second on each port.
+    /// For how many that are not known a question begins in a second on each port. As many again are
+    /// learned in a second because they ask.
     pub questions_per_second: u32,
-    /// How many are known on each network at most.
+    /// How many are known on each network at most. Several times as many as
+    /// [`questions_per_second`](Self::questions_per_second), so that those in use, which are seen to be so
+    /// every two seconds at least, are not the ones that make way.
     pub clones: usize,
 }
 

@@ -49,6 +49,8 @@ pub(super) struct Questions {
     next_number: u64,
     /// For questions about neighbours that are not known.
     begun: TokenBucket,
+    /// For neighbours that are learned as they ask.
+    told: TokenBucket,
     /// The neighbours whose link address was changed in this second.
     changed: BTreeSet<IpAddr>,
 }
@@ -60,6 +62,7 @@ impl Questions {
             open: BTreeMap::new(),
             next_number: 0,
             begun: TokenBucket::new(rate, rate),
+            told: TokenBucket::new(rate, rate),
             changed: BTreeSet::new(),
         }
     }
@@ -79,6 +82,11 @@ impl Questions {
     /// Whether another question about a neighbour that is not known may begin at `now`.
     pub(super) fn may_begin(&mut self, now: u64) -> bool {
         self.begun.take(Duration::from_secs(now))
+    }
+
+    /// Whether another neighbour that was not asked for may be learned at `now`.
+    pub(super) fn may_learn(&mut self, now: u64) -> bool {
+        self.told.take(Duration::from_secs(now))
     }
 
     /// Begins a question, which has been asked once at `now`.

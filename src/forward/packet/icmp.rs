@@ -38,8 +38,9 @@ pub fn may_report(header: &Ipv4, packet: &[u8]) -> bool {
         || ipv4::is_no_host(header.destination))
 }
 
-/// Writes an error about `packet` from `source` to `out`. Returns its length, or `None` if there is no
-/// room.
+/// Writes an error about `packet` from `source` to `out`, with as much of the packet as there is room
+/// for, up to 576 bytes in all. Returns its length, or `None` if there is no room for the packet's header
+/// and the eight bytes behind it, by which its sender knows it (RFC 792).
 pub fn write_error(
     report: Report,
     header: &Ipv4,
@@ -49,8 +50,12 @@ pub fn write_error(
     out: &mut [u8],
 ) -> Option<usize> {
     let quoted = packet.get(..usize::from(header.total))?;
-    let quoted = &quoted[..quoted.len().min(LONGEST - BEFORE)];
-    let out = out.get_mut(..BEFORE + quoted.len())?;
+    let room = out.len().min(LONGEST).checked_sub(BEFORE)?;
+    if room < quoted.len().min(usize::from(header.header) + 8) {
+        return None;
+    }
+    let quoted = &quoted[..quoted.len().min(room)];
+    let out = &mut out[..BEFORE + quoted.len()];
     put(out, 0, &[0x45, PRECEDENCE]);
     put(out, 2, &(out.len() as u16).to_be_bytes());
     put(out, 4, &identification.to_be_bytes());

@@ -39,8 +39,9 @@ pub fn may_report(report: Report, header: &Ipv6, packet: &[u8]) -> bool {
         || (ipv6::is_multicast(header.destination) && !too_big))
 }
 
-/// Writes an error about `packet` from `source` to `out`. Returns its length, or `None` if there is no
-/// room.
+/// Writes an error about `packet` from `source` to `out`, with as much of the packet as there is room
+/// for, up to 1280 bytes in all (RFC 4443 section 2.4 c). Returns its length, or `None` if there is no
+/// room for the packet's header and the eight bytes behind it.
 pub fn write_error(
     report: Report,
     header: &Ipv6,
@@ -49,8 +50,12 @@ pub fn write_error(
     out: &mut [u8],
 ) -> Option<usize> {
     let quoted = packet.get(..header.total)?;
-    let quoted = &quoted[..quoted.len().min(LONGEST - BEFORE)];
-    let out = out.get_mut(..BEFORE + quoted.len())?;
+    let room = out.len().min(LONGEST).checked_sub(BEFORE)?;
+    if room < quoted.len().min(ipv6::HEADER + 8) {
+        return None;
+    }
+    let quoted = &quoted[..quoted.len().min(room)];
+    let out = &mut out[..BEFORE + quoted.len()];
     let length = (8 + quoted.len()) as u16;
     ipv6::write(out, source, header.source, PROTOCOL, length, 0);
     let (kind, code, mtu) = match report {

@@ -1,5 +1,5 @@
 //! IPv4 headers (RFC 791), and which packets must not be forwarded (RFC 1812 sections 5.2.2 and
-//! 5.3.7).
+//! 5.3.7, RFC 3927 section 2.7).
 //!
 //! Options are passed on as they are, which RFC 7126 allows, but for source routes, which it
 //! recommends to drop.
@@ -81,7 +81,7 @@ impl Ipv4 {
 
     /// Whether both addresses may stand in a packet that is forwarded: no source in 0/8, 127/8,
     /// 224/4 or 240/4, no destination in 0/8, 127/8 or 240/4. Multicast destinations are not refused
-    /// here.
+    /// here, nor are addresses that are [valid on a link alone](is_link_local).
     ///
     /// # Errors
     /// [`Invalid::Source`] or [`Invalid::Destination`].
@@ -129,6 +129,13 @@ pub fn is_no_host(address: u32) -> bool {
 #[inline]
 pub fn is_multicast(address: u32) -> bool {
     address >> 28 == 0xE
+}
+
+/// Whether an address is valid on its own link alone: in 169.254/16 (RFC 3927). What is from one or to
+/// one is not forwarded, whatever the routes say (section 2.7 there).
+#[inline]
+pub fn is_link_local(address: u32) -> bool {
+    address >> 16 == 0xA9FE
 }
 
 /// Takes one off the hops that the packet may make, and updates the checksum. Nothing changes in a

@@ -119,11 +119,13 @@ impl<V: RouteData> Aside<'_, '_, V> {
     }
 
     /// By which port, and to which neighbour there, the way to a destination leads: back by the port
-    /// that the burst came by, if the destination is on that link alone.
+    /// that the burst came by, if the destination is valid on that link alone.
     fn way_to(&self, destination: IpAddr) -> Option<Towards> {
-        if let IpAddr::V6(address) = destination
-            && ipv6::is_link_local(address.into())
-        {
+        let is_here = match destination {
+            IpAddr::V4(address) => ipv4::is_link_local(address.into()),
+            IpAddr::V6(address) => ipv6::is_link_local(address.into()),
+        };
+        if is_here {
             return Some(Towards { port: self.core.from, address: destination });
         }
         match find_one(self.core.shared.source, self.guard, destination) {
@@ -186,7 +188,7 @@ impl<V: RouteData> Aside<'_, '_, V> {
             return;
         };
         let number = self.core.next_identification();
-        let error = self.core.make_from(frame, false, |packet, out| {
+        let error = self.make_error(frame, way, |packet, out| {
             icmp::write_error(report, header, packet, own, number, out)
         });
         self.send_made(error, way);
@@ -211,10 +213,24 @@ impl<V: RouteData> Aside<'_, '_, V> {
             self.core.totals.suppressed += 1;
             return;
         };
-        let error = self.core.make_from(frame, false, |packet, out| {
+        let error = self.make_error(frame, way, |packet, out| {
             icmp6::write_error(report, header, packet, own, out)
         });
         self.send_made(error, way);
+    }
+
+    /// A packet about the one in a frame, which quotes no more of it than the link on its way carries.
+    fn make_error(
+        &mut self,
+        frame: u16,
+        way: Towards,
+        write: impl FnOnce(&[u8], &mut [u8]) -> Option<usize>,
+    ) -> Option<u16> {
+        let mtu = self.core.shared.ports[usize::from(way.port)].mtu;
+        self.core.make_from(frame, false, |packet, out| {
+            let carried = out.len().min(mtu);
+            write(packet, &mut out[..carried])
+        })
     }
 
     fn send_made(&mut self, frame: Option<u16>, way: Towards) {

@@ -16,8 +16,10 @@
 //!
 //! # What is remembered
 //! For a next hop through a gateway, the worker remembers port and link address beside the next hop's
-//! number, for two seconds, as long as the port's table of neighbours has not changed. A destination that
-//! is on the link itself is looked up there for each packet.
+//! number, for two seconds, as long as the generation of the port's table of neighbours stays: no
+//! neighbour came or went, and none has another address. A doubt about a gateway only shortens the time
+//! of its clone, which does not move the generation, and so it is noticed when the two seconds are over.
+//! A destination that is on the link itself is looked up there for each packet.
 
 mod adjacency;
 mod aside;

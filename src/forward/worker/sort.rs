@@ -78,8 +78,8 @@ impl Core {
     #[inline]
     fn cut(&mut self, frame: u16, link: usize, total: usize) {
         let frame = &mut self.frames[usize::from(frame)];
-        frame.set_length(link + total);
         frame.shrink_front(link);
+        frame.truncate(total);
     }
 
     #[inline]
@@ -99,9 +99,12 @@ impl Core {
         self.cut(frame, link, header.total.into());
         if self.shared.map.is_own_v4(header.destination) {
             self.later.push(Later::LocalV4(frame, header));
-        } else {
-            self.v4.push(header.destination, frame, header);
+            return Ok(());
         }
+        if ipv4::is_link_local(header.destination) || ipv4::is_link_local(header.source) {
+            return Err(Cause::Scope);
+        }
+        self.v4.push(header.destination, frame, header);
         Ok(())
     }
 
