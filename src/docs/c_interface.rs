@@ -11,6 +11,18 @@
 //! | `lib/librtalloc.a` | the static library |
 //! | `lib/pkgconfig/rtalloc.pc` | `pkg-config --cflags --libs rtalloc`, with `--static` what a static one needs |
 //!
+//! A prefix that the loader of shared libraries does not search takes
+//! `-Wl,-rpath,$(pkg-config --variable=libdir rtalloc)` when a program is linked, or `LD_LIBRARY_PATH`
+//! when it runs; one that it does search, as `/usr/local` on many systems, takes `ldconfig` after the
+//! installation. A program has the static library inside, and the system's libraries beside it, with
+//!
+//! ```sh
+//! cc burst.c $(pkg-config --static --cflags --libs rtalloc | sed s/-lrtalloc/-l:librtalloc.a/)
+//! ```
+//!
+//! `cc -static`, for a program without shared libraries at all, does not work: `libgcc_s` is a shared
+//! library alone.
+//!
 //! `examples/c/burst.c` looks up in bursts, `examples/c/threads.c` while routes change. `scripts/ci/c`
 //! compiles and runs both, shared and static, under AddressSanitizer and valgrind too.
 //!

@@ -138,6 +138,56 @@ fn a_file_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
+fn no_file_is_written_that_is_read_or_written_as_well() {
+    let (input, routes) = two_packets("same");
+    let whole = std::fs::read(&input).unwrap();
+    let link = |name: &str, make: &dyn Fn(&PathBuf) -> std::io::Result<()>| {
+        let link = place(name);
+        let _ = std::fs::remove_file(&link);
+        make(&link).unwrap();
+        link.display().to_string()
+    };
+    let hard = link("same-hard.pcap", &|link| std::fs::hard_link(&input, link));
+    let soft = link("same-soft.pcap", &|link| std::os::unix::fs::symlink(&input, link));
+    let new = place("same-new.pcap");
+    let _ = std::fs::remove_file(&new);
+    // It leads to a file that is not there.
+    let to_new = link("same-to-new.pcap", &|link| std::os::unix::fs::symlink(&new, link));
+    let new = new.display().to_string();
+    for (a, b, named) in [
+        (format!("{input},{input}"), "null".to_owned(), "port a: "),
+        (input.clone(), format!("pcap:,{input}"), "port a reads that file"),
+        (format!(",{hard}"), format!("pcap:{input}"), "port b reads that file"),
+        (input.clone(), format!("pcap:,{soft}"), "port a reads that file"),
+        (format!("{input},{new}"), format!("pcap:,{to_new}"), "port a writes that file as well"),
+    ] {
+        let (a, b) = (format!("a=pcap:{a}"), format!("b={b}"));
+        let output = run(&["--port", &a, "--port", &b, "--routes", &routes]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{a} {b}: {said}");
+        assert!(said.contains("not written") && said.contains(named), "{a} {b}: {said}");
+        assert_eq!(std::fs::read(&input).unwrap(), whole, "{a} {b}");
+        assert!(!PathBuf::from(&new).exists(), "nothing is opened");
+    }
+    // What is no regular file is written as often as one likes.
+    let lan = format!("a=pcap:{input},/dev/null");
+    let output = run(&["--port", &lan, "--port", "b=pcap:,/dev/null", "--routes", &routes]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn routes_to_no_port_are_counted_at_the_start() {
+    let routes = place("strays.txt");
+    std::fs::write(&routes, "198.51.100.0/24 99\n203.0.113.0/24 99\n192.0.2.0/24 1\n").unwrap();
+    let routes = routes.to_str().unwrap();
+    let output = run(&["--port", "a=null", "--port", "b=null", "--routes", routes]);
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let line = "rtalloc: routes through interfaces that no port is: 2, by the interface 99 (2)\n";
+    assert_eq!(said.matches(line).count(), 1, "{said}");
+}
+
+#[test]
 fn a_file_that_ends_inside_a_packet_is_an_error() {
     let (input, routes) = two_packets("cut");
     let whole = std::fs::read(&input).unwrap();
@@ -164,6 +214,10 @@ fn what_is_not_understood() {
         (&["--port", "a=null", "--mac", "a=01:00:00:00:00:00"], "no Ethernet address"),
         (&["--port", "a@1=null", "--port", "b@1=null"], "two ports are interface 1"),
         (&["--port", "a=pcap:/no/such/file"], "port a"),
+        (
+            &["--port", "a=null", "--neighbour", "a=192.0.2.9,2:0:0:0:0:9"],
+            "port a: cannot enter neighbour 192.0.2.9: its packets have no Ethernet header",
+        ),
         (&["--port", "a=pcap:x", "--threads", "2"], "one thread"),
         (&["--measure"], "--routes"),
         (&["--port", "a=null", "--burst", "0"], "--burst"),
@@ -268,4 +322,28 @@ fn another_ethernet_address_takes_all_frames() {
     if let Some(said) = look("") {
         assert!(said.contains("promiscuity 0"), "{said}");
     }
+}
+
+/// A port without `--address` asks for its neighbours from the address that its interface has.
+#[test]
+fn ports_have_the_addresses_of_their_interfaces() {
+    let (input, routes) = two_packets("addresses");
+    let said = in_namespace(&format!(
+        "$forward --port b=packet:va --for 0 --interval 0 2>&1
+        ip addr add 198.51.100.1/24 dev va label va:one
+        $forward --port c=packet:vb --address c=198.51.100.7/24 --for 20 >/dev/null &
+        for attempt in {{1..50}}; do
+            sleep 0.1
+            [ $(wc -l </proc/net/packet) -gt 2 ] && break
+        done
+        $forward --port a=pcap:{input} --port b@2=packet:va --routes {routes} --for 3 --json 2>&1
+        kill %1
+        wait"
+    ));
+    let Some(said) = said else { return };
+    let without = "port b: no --address is given and va has none, so IPv4 neighbours cannot";
+    assert!(said.contains(without), "{said}");
+    assert!(said.contains("port b: has the addresses of va: 198.51.100.1/24\n"), "{said}");
+    let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!(last["forwarded"], 1, "to the one who answers: {said}");
 }

@@ -98,6 +98,7 @@ fn in_user_namespaces() {
         "packet_sees_what_is_on_the_wire",
         "packet_survives_down_and_up",
         "packet_groups_share",
+        "packet_groups_do_not_receive_what_they_send",
         "packet_groups_begin_without_duplicates",
         "packet_receives_groups",
         "packet_drops_what_is_longer_than_its_mtu",
@@ -405,6 +406,24 @@ fn packet_groups_share() {
     let shares: Vec<_> = members.iter_mut().map(|member| receive_rest(member, is_flow)).collect();
     assert_eq!(shares.iter().sum::<usize>(), 200, "{shares:?}");
     assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
+}
+
+#[test]
+#[ignore = "runs in a namespace, by way of in_user_namespaces"]
+fn packet_groups_do_not_receive_what_they_send() {
+    ip(CABLE);
+    let mut a = packet("va");
+    let options = AfPacketOptions { fanout: Some(8), ..AfPacketOptions::new("vb") };
+    let mut members: Vec<_> =
+        (0..2).map(|_| AfPacketIo::open(&options).expect("a packet socket")).collect();
+    let frames: Vec<_> = (0..200).map(|number| frame(&flow(number))).collect();
+    send_all(&mut members[0], &frames);
+    let is_flow = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]);
+    assert_eq!(receive(&mut a, 200, is_flow).len(), 200, "they go out");
+    for member in &mut members {
+        assert_eq!(receive_rest(member, is_flow), 0);
+        assert_eq!(member.counters().expect("counters").received, 0);
+    }
 }
 
 /// A UDP packet over IPv4 from a port of its own.

@@ -97,9 +97,48 @@ impl InterfaceError {
     }
 }
 
+impl InterfaceError {
+    /// What the kernel's answer means at this step, where its own words do not tell.
+    fn hint(&self) -> Option<&'static str> {
+        if self.is_refused() {
+            return match self.step {
+                Step::Socket => {
+                    Some("it takes CAP_NET_RAW in the network namespace's user namespace")
+                }
+                Step::AttachTun => {
+                    Some("it takes CAP_NET_ADMIN in the network namespace's user namespace")
+                }
+                Step::SocketMap | Step::LoadProgram | Step::AttachProgram => Some(
+                    "it takes CAP_BPF and CAP_NET_ADMIN in the first user namespace, as root has",
+                ),
+                _ => None,
+            };
+        }
+        let errno = Errno::from_io_error(&self.source)?;
+        match (self.step, errno) {
+            (Step::Bind, Errno::INVAL) => {
+                Some("it has perhaps fewer queues than asked for: one for each thread")
+            }
+            (Step::Bind, Errno::BUSY) => Some("another socket has the queue"),
+            (Step::AttachProgram, Errno::BUSY | Errno::EXIST) => {
+                Some("it has another XDP program already")
+            }
+            (Step::AttachTun, Errno::INVAL) => {
+                Some("it is no TUN interface, or one with another number of queues")
+            }
+            (Step::AttachTun, Errno::BUSY) => Some("another program has it"),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for InterfaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: cannot {}: {}", self.interface, self.step.words(), self.source)
+        write!(f, "{}: cannot {}: {}", self.interface, self.step.words(), self.source)?;
+        match self.hint() {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -118,6 +157,19 @@ impl From<InterfaceError> for io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_kernel_means_is_said() {
+        let said = |step, number: Errno| {
+            let interface = "eth0".to_owned();
+            InterfaceError { interface, step, source: number.into() }.to_string()
+        };
+        assert!(said(Step::Bind, Errno::INVAL).contains("(os error 22) (it has perhaps fewer"));
+        assert!(said(Step::Bind, Errno::BUSY).ends_with("(another socket has the queue)"));
+        assert!(said(Step::AttachTun, Errno::PERM).contains("CAP_NET_ADMIN"));
+        assert!(said(Step::SocketMap, Errno::PERM).contains("the first user namespace"));
+        assert!(said(Step::Find, Errno::NODEV).ends_with("(os error 19)"));
+    }
 
     #[test]
     fn a_wrong_program_is_not_refused_for_want_of_a_capability() {

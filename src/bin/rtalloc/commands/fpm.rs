@@ -22,8 +22,8 @@ use crate::failure::Failure;
 pub(crate) struct FpmArgs {
     #[command(flatten)]
     follow: FollowArgs,
-    /// The address to listen on. Whoever can connect to it says where packets go.
-    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from(([127, 0, 0, 1], FPM_PORT)))]
+    /// The address and port to listen on, as numbers. Whoever can connect to it says where packets go.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = SocketAddr::from(([127, 0, 0, 1], FPM_PORT)))]
     listen: SocketAddr,
     /// Seconds for which a daemon that has connected again, and begun to tell routes, may repeat no
     /// more of them before those that it has not repeated are dropped.

@@ -18,6 +18,8 @@ const PACKET_STATUS: usize = 20;
 const START: usize = 24;
 const VLAN_TCI: usize = 32;
 const VLAN_TPID: usize = 36;
+/// In the `struct sockaddr_ll` that follows the header, which is as long as its alignment (16) demands.
+const PACKET_TYPE: usize = 48 + 10;
 
 /// How far a block is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub(super) struct Packet<'a> {
     pub(super) vlan: Option<(u16, u16)>,
     /// Whether its sender left the checksum of its payload to the hardware, and no hardware was there.
     pub(super) lacks_checksum: bool,
+    /// Whether this machine sent it.
+    pub(super) is_outgoing: bool,
 }
 
 /// 802.1Q, the protocol of a tag that does not say.
@@ -80,6 +84,7 @@ impl Cursor {
                 && bytes.len() >= LinkLayer::Ethernet.header(),
             vlan,
             lacks_checksum: status & libc::TP_STATUS_CSUMNOTREADY != 0,
+            is_outgoing: header.get(PACKET_TYPE) == Some(&libc::PACKET_OUTGOING),
         };
         self.at = self.at.checked_add(u32_at(header, NEXT)? as usize)?;
         Some(packet)
@@ -150,6 +155,8 @@ mod tests {
         let variant = offset_of!(Header, hv1);
         assert_eq!(variant + offset_of!(Variant, tp_vlan_tci), VLAN_TCI);
         assert_eq!(variant + offset_of!(Variant, tp_vlan_tpid), VLAN_TPID);
+        let address = size_of::<Header>().next_multiple_of(16);
+        assert_eq!(address + offset_of!(libc::sockaddr_ll, sll_pkttype), PACKET_TYPE);
     }
 
     #[test]
@@ -174,6 +181,14 @@ mod tests {
         assert_eq!(vlans, [None, Some((0x8100, 5)), Some((0x88a8, 5))]);
         assert!(packets[0].lacks_checksum && !packets[1].lacks_checksum);
         assert!(all(&block[..block.len() - 80]).len() < 3);
+    }
+
+    #[test]
+    fn what_this_machine_sent_is_told() {
+        let mut block = block(&[(&[1; 60], 60, 0), (&[2; 60], 60, 0)]);
+        put(&mut block, 64 + PACKET_TYPE, &[libc::PACKET_OUTGOING]);
+        let outgoing: Vec<_> = all(&block).iter().map(|packet| packet.is_outgoing).collect();
+        assert_eq!(outgoing, [true, false]);
     }
 
     proptest! {

@@ -106,8 +106,13 @@ fn join(socket: &OwnedFd, interface: u32, kind: libc::c_int) -> io::Result<()> {
 }
 
 /// Shares the interface's packets with the other sockets of a group, each flow going to one of them.
+///
+/// A group taps the interface itself, in its sockets' place, so it does not know that they
+/// [ignore](ignore_outgoing) what this machine sends, and is told so. A kernel that is too old for that
+/// takes the flag as well and does nothing for it.
 pub(super) fn join_group(socket: &OwnedFd, group: u16) -> io::Result<()> {
-    set(socket, libc::PACKET_FANOUT, &(u32::from(group) | libc::PACKET_FANOUT_HASH << 16))
+    let how = libc::PACKET_FANOUT_HASH | libc::PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
+    set(socket, libc::PACKET_FANOUT, &(u32::from(group) | how << 16))
 }
 
 /// Lets the socket receive nothing.

@@ -8,7 +8,7 @@ use rtalloc::{
     netlink::{FpmListener, FpmOptions, KernelMirror, KernelOptions, Origin},
 };
 
-use super::{RouteArgs, connected};
+use super::{RouteArgs, connected, strays};
 use crate::{
     commands::follow::Once,
     failure::Failure,
@@ -85,6 +85,7 @@ pub(super) fn of_files(args: &RouteArgs, ports: &[Port]) -> Result<Table, Failur
     } else {
         Routes::read(&args.files, args.lenient)?
     };
+    strays::warn(&routes, ports);
     connected::add(&mut routes, ports);
     let table = Options::new().forwarding(width(&routes)).open()?;
     load_family::<u32>(&table, &routes)?;

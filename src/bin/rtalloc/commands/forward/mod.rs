@@ -1,11 +1,14 @@
 //! The sub-command `forward`: forwards packets between ports.
 
+mod addresses;
 mod connected;
 mod feed;
+mod files;
 mod measure;
 mod ports;
 mod report;
 mod spec;
+mod strays;
 mod threads;
 
 use std::{
@@ -18,7 +21,8 @@ use std::{
 
 use rtalloc::{
     Table,
-    forward::{ForwardOptions, Forwarder, MOST_BURST, Port, PortFault, RouteData},
+    bsd::Errno,
+    forward::{ForwardOptions, Forwarder, MOST_BURST, Port, PortFault, RouteData, io::LinkLayer},
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -42,6 +46,10 @@ const ROUND: Duration = Duration::from_millis(100);
 /// is sent is dropped). Next hops name a port by the index of its interface in the kernel, or, where
 /// there is none, by its place among the ports, from 1 on; NAME@INDEX=KIND:WHERE gives another one.
 ///
+/// A capture file to send has the link layer of the one to receive. Without that one it has IP packets
+/// without a link header, also where they come by a port with Ethernet frames. Such a port has no
+/// neighbours, nor has `tun` or `null`.
+///
 /// The kernel is not to forward by the interfaces of ports (net.ipv4.ip_forward and its twin). If they
 /// have addresses there, for a routing daemon, it answers as well where it receives the same packets.
 /// An interface is not to join TCP segments (`ethtool -K INTERFACE gro off lro off`): what comes to be
@@ -49,21 +57,24 @@ const ROUND: Duration = Duration::from_millis(100);
 /// for a frame without a tag where its interface takes tags out (`ethtool -K INTERFACE rxvlan off`), or
 /// where the other end of a veth leaves them beside the frame (`ethtool -K OTHER txvlan off`).
 ///
-/// Ends at SIGINT, SIGTERM, the end of all capture files, or after --for seconds, and says what
-/// was counted. A capture file that cannot be read or written ends it as well, with an error.
+/// Ends at SIGINT, SIGTERM, after --for seconds, or when there is nothing more to come: all ports are
+/// capture files at their end, or such as receive nothing (`null`, or a capture file to send alone). Then
+/// says what was counted. A capture file that cannot be read or written ends it as well, with an error.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ForwardArgs {
     /// A port, as NAME[@INDEX]=KIND:WHERE.
     #[arg(long = "port", value_name = "PORT", required_unless_present = "measure")]
     ports: Vec<PortSpec>,
-    /// An address of a port, as NAME=ADDRESS/LENGTH.
+    /// An address of a port, as NAME=ADDRESS/LENGTH. A `packet` or `xdp` port for which none is given has
+    /// those of its interface in the kernel, as they are at the start, unless it has another --mac. A
+    /// port without an IPv4 address cannot ask for IPv4 neighbours.
     #[arg(long = "address", value_name = "ADDRESS")]
     addresses: Vec<AddressSpec>,
     /// The Ethernet address of a port, as NAME=MAC; by default the interface's own. With another one
     /// the interface receives what is for all stations.
     #[arg(long = "mac", value_name = "MAC")]
     macs: Vec<MacSpec>,
-    /// A neighbour that is not asked for, as NAME=ADDRESS,MAC.
+    /// A neighbour that is not asked for, as NAME=ADDRESS,MAC, of a port with Ethernet frames.
     #[arg(long = "neighbour", value_name = "NEIGHBOUR")]
     neighbours: Vec<NeighbourSpec>,
     #[command(flatten)]
@@ -105,8 +116,8 @@ pub(crate) struct RouteArgs {
     /// Follows this kernel's routes.
     #[arg(long, group = "source")]
     mirror: bool,
-    /// Listens on this address for a routing daemon's routes, as `fpm` does.
-    #[arg(long, value_name = "ADDRESS", group = "source")]
+    /// Listens on this address for a routing daemon's routes, as `fpm` does, for example 127.0.0.1:2620.
+    #[arg(long, value_name = "ADDRESS:PORT", group = "source")]
     fpm: Option<SocketAddr>,
     /// Skips lines and records that cannot be read, and counts them on standard error.
     #[arg(long)]
@@ -133,6 +144,7 @@ pub(crate) fn forward(args: ForwardArgs) -> Result<ExitCode, Failure> {
 /// Opens the ports: what each is, and its ends, one for each thread.
 fn open_ports(args: &ForwardArgs) -> Result<(Vec<Port>, Vec<Opened>), Failure> {
     spec::check_names(args)?;
+    files::check(&args.ports)?;
     let (mut ports, mut ends) = (Vec::new(), Vec::new());
     for (place, spec) in args.ports.iter().enumerate() {
         let given = args.macs.iter().find(|given| given.port == spec.name).map(|given| given.mac);
@@ -140,14 +152,32 @@ fn open_ports(args: &ForwardArgs) -> Result<(Vec<Port>, Vec<Opened>), Failure> {
         let index = spec.index.or(opened.index).unwrap_or(place as u32 + 1);
         let made = [2, 0, 0, 0, (place >> 8) as u8, place as u8];
         let mac = given.or(opened.mac).unwrap_or(made);
-        let own = args.addresses.iter().filter(|given| given.port == spec.name);
-        let own = own.map(|given| given.address);
+        let own = addresses::of(args, spec, &opened)?;
         if let Some(first) = opened.ends.first() {
             ports.push(Port::new(spec.name, index, &**first, mac, own));
         }
         ends.push(opened);
     }
     Ok((ports, ends))
+}
+
+/// Enters a neighbour that is given.
+fn enter<V: RouteData>(
+    forwarder: &Forwarder<V>,
+    NeighbourSpec { port, address, mac }: &NeighbourSpec,
+) -> Result<(), Failure> {
+    let fail = |why: &dyn std::fmt::Display| {
+        Failure::Ports(format!("port {port}: cannot enter neighbour {address}: {why}").into())
+    };
+    let place = forwarder.ports().iter().position(|known| known.name == *port);
+    let place = place.ok_or_else(|| fail(&"there is no such port"))?;
+    if forwarder.ports()[place].link_layer != LinkLayer::Ethernet {
+        return Err(fail(&"its packets have no Ethernet header"));
+    }
+    forwarder.add_neighbour(place, *address, *mac).map_err(|error| match error.errno() {
+        Errno::EEXIST => fail(&"it is known already, or the port itself"),
+        _ => fail(&error),
+    })
 }
 
 /// Forwards until the end.
@@ -171,10 +201,7 @@ fn run<V: RouteData>(
         ..ForwardOptions::default()
     };
     let forwarder = Forwarder::new(table, ports, options)?;
-    for NeighbourSpec { port, address, mac } in &args.neighbours {
-        let place = args.ports.iter().position(|known| known.name == *port);
-        forwarder.add_neighbour(place.unwrap_or(usize::MAX), *address, *mac)?;
-    }
+    args.neighbours.iter().try_for_each(|neighbour| enter(&forwarder, neighbour))?;
     let workers = threads::workers(&forwarder, ends, args.threads.into())?;
     let end = args.seconds.and_then(|most| Instant::now().checked_add(Duration::from_secs(most)));
     let mut reporter = Reporter::begin(args.interval, args.json);

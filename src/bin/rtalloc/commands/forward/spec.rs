@@ -99,6 +99,14 @@ impl FromStr for PortSpec {
 }
 
 impl Kind {
+    /// The interface that the port is, if packets of the kernel's are received and sent there as well.
+    pub(super) fn interface(&self) -> Option<&str> {
+        match self {
+            Self::Packet(interface) | Self::Xdp(interface) => Some(interface),
+            Self::Tun(_) | Self::Pcap(..) | Self::Null => None,
+        }
+    }
+
     /// Whether an error of the port is final, as one of a file is.
     pub(super) fn is_file(&self) -> bool {
         matches!(self, Self::Pcap(..))
