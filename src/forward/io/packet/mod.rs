@@ -296,7 +296,13 @@ mod tests {
 
     #[test]
     fn what_lacks_a_checksum_that_is_not_known_is_dropped() {
-        let packet = Packet { bytes: &[7; 60], whole: true, vlan: None, lacks_checksum: true };
+        let packet = Packet {
+            bytes: &[7; 60],
+            whole: true,
+            vlan: None,
+            lacks_checksum: true,
+            is_outgoing: false,
+        };
         let mut dropped = Dropped::default();
         assert!(!copy(&packet, &mut Frame::new(), &mut dropped));
         assert_eq!((dropped.unfinished, dropped.total()), (1, 1));
