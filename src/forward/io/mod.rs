@@ -17,8 +17,8 @@
 //! that it receives (GRO, LRO), and a sender on the same machine leaves their cutting to hardware that a
 //! virtual interface does not have (TSO, GSO). Nobody beyond could be told what is wrong with such a
 //! packet, since its sender never sent it. So `TunIo`, `AfPacketIo` and `XdpIo` drop what is longer than
-//! their MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining off
-//! where packets are received, `ethtool -K INTERFACE gro off lro off`, and the leaving where they are
+//! their MTU and count it as oversized; a flow that meets this is slow or stands still. Turn the joining
+//! off where packets are received, `ethtool -K INTERFACE gro off lro off`, and the leaving where they are
 //! sent, `ethtool -K INTERFACE tso off gso off`. See there for checksums as well.
 //!
 //! # VLAN tags
@@ -34,9 +34,10 @@
 //! - An interface with hardware is to leave them there: `ethtool -K INTERFACE rxvlan off`, and for
 //!   802.1ad `rx-vlan-stag-hw-parse off`, where it has that. Whether it takes 802.1Q tags out is asked
 //!   by `Interface::takes_out_tags`.
-//! - On a virtual interface (veth, macvlan) that changes nothing, and the answer means nothing: what hands
-//!   frames over to it, the other end of a veth, is to put them there: `ethtool -K OTHER txvlan off
-//!   tx-vlan-stag-hw-insert off`. That cannot be seen from here.
+//! - On an end of a veth that changes nothing, and the answer means nothing: the other end is to put them
+//!   there, `ethtool -K OTHER txvlan off tx-vlan-stag-hw-insert off`, which cannot be seen from here.
+//! - On an interface that stands above others (a bridge, a bond, a macvlan) nothing helps: the kernel takes
+//!   the tag out of a frame before it hands it up. The port is to be on the interface below.
 //!
 //! # Groups
 //! Neighbours ask for an IPv6 address by a group that is made from it (RFC 4861 section 7.2.2), which an
