@@ -288,7 +288,7 @@ impl Routing {
     /// [`Rib::generation`](crate::Rib::generation). `None` for a table that does not exist.
     ///
     /// It moves when routes come and go, and when `RTM_CHANGE` or a redirect changes one in place. It
-    /// does not move with what a [`LockedRt`](super::LockedRt) sets, `RTF_REJECT` with it, nor with the
+    /// does not move with what a [`LockedRt`] sets, `RTF_REJECT` with it, nor with the
     /// expiry that [`timer_add`](Self::timer_add) sets: remember the entry, which says these as they
     /// are, and not them.
     pub fn generation(&self, id: u32, family: Family) -> Option<u64> {
