@@ -538,14 +538,14 @@ fn tun_takes_back_what_others_asked_for() {
     request[..2].copy_from_slice(b"tz");
     let flags = libc::IFF_TUN | libc::IFF_NO_PI | libc::IFF_VNET_HDR;
     request[16..18].copy_from_slice(&(flags as u16).to_ne_bytes());
-    // SAFETY: TUNSETIFF takes a `struct ifreq`, which has 40 bytes, and the others take integers.
-    let results = unsafe {
-        [
-            libc::ioctl(before.as_raw_fd(), TUNSETIFF, request.as_mut_ptr()),
-            libc::ioctl(before.as_raw_fd(), TUNSETPERSIST, 1),
-            libc::ioctl(before.as_raw_fd(), TUNSETOFFLOAD, TUN_F_CSUM_AND_TSO4),
-        ]
-    };
+    let fd = before.as_raw_fd();
+    // SAFETY: TUNSETIFF takes a `struct ifreq`, which has 40 bytes.
+    let made = unsafe { libc::ioctl(fd, TUNSETIFF, request.as_mut_ptr()) };
+    // SAFETY: this takes an integer.
+    let stays = unsafe { libc::ioctl(fd, TUNSETPERSIST, 1) };
+    // SAFETY: this as well.
+    let leaves = unsafe { libc::ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM_AND_TSO4) };
+    let results = [made, stays, leaves];
     assert_eq!(results, [0; 3], "{}", std::io::Error::last_os_error());
     drop(before);
     ip("link set tz mtu 20000\n");
