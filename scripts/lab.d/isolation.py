@@ -133,7 +133,7 @@ def status_of(work):
         return SKIPPED
     except Failed as why:
         say(f"FAILED: {why}")
-        return 1
+        return why.status
     except (Interrupted, KeyboardInterrupt):
         say("interrupted")
         return 130

@@ -26,6 +26,8 @@ class Skipped(Exception):
 class Failed(Exception):
     """Something is not as it has to be. Says what, and where it was seen."""
 
+    status = 1
+
 
 def is_refusal(why):
     """Whether a kernel does not allow something, rather than something being wrong."""

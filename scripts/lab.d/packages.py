@@ -31,6 +31,9 @@ PLANNED = re.compile(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ", re.MULTILINE)
 class Missing(Failed):
     """Programs that are not here. Says how they could be."""
 
+    # As sysexits.h has it, EX_UNAVAILABLE.
+    status = 69
+
     def __init__(self, names, why):
         names = " ".join(names)
         super().__init__(

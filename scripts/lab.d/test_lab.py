@@ -87,6 +87,7 @@ class Ends(unittest.TestCase):
     def test_only_a_refusal_is_skipped_and_a_broken_pipe_is_a_failure(self):
         self.assertEqual(isolation.status_of(lambda: 0), 0)
         self.assertEqual(self.status(Skipped("x")), 77)
+        self.assertEqual(self.status(packages.Missing(["x"], "y")), 69)
         for error in (Failed("x"), BrokenPipeError(), OSError(errno.ENOENT, "x"), KeyError("x")):
             self.assertEqual(self.status(error), 1)
         self.assertEqual(self.status(isolation.Interrupted()), 130)
