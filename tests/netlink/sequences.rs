@@ -129,37 +129,34 @@ fn an_object_that_wraps_packets_up_says_so_for_its_routes() {
     assert_eq!(route.next_hop, hop("192.0.2.2", 1));
 }
 
-/// The object's routes are dropped only when changes are taken, and then those from before it went.
-#[test]
-fn a_route_that_names_an_object_after_it_went_stays() {
+/// Tells a route that names an object after that went, and that the object is there again: the route
+/// stays, whether or not changes were taken between. The object's routes are dropped only when changes
+/// are taken, and then those from before it went.
+fn stays_after_its_object_went(tell_route: fn(&mut Mirror, &[u8])) {
     for taken in [true, false] {
         let mut mirror = kernel();
         tell(&mut mirror, &wire::del_object(2));
         if taken {
             assert!(mirror.take_changes().is_empty());
         }
-        tell(&mut mirror, &Told::through(V4, 2).added(CREATE));
+        tell_route(&mut mirror, &Told::through(V4, 2).added(CREATE));
         tell(&mut mirror, &wire::object(2, hop("192.0.2.9", 1), &[]));
         assert_eq!(said_hop(&mut mirror), Some(hop("192.0.2.9", 1)), "{taken}");
     }
 }
 
-/// The same, of a route that a dump tells.
+#[test]
+fn a_route_that_names_an_object_after_it_went_stays() {
+    stays_after_its_object_went(tell);
+}
+
 #[test]
 fn a_route_that_is_dumped_after_its_object_went_stays() {
-    for taken in [true, false] {
-        let mut mirror = kernel();
-        tell(&mut mirror, &wire::del_object(2));
-        if taken {
-            assert!(mirror.take_changes().is_empty());
-        }
+    stays_after_its_object_went(|mirror, route| {
         mirror.begin_dump();
-        let route = Told::through(V4, 2).added(CREATE);
-        events(&route).for_each(|(_, event)| mirror.confirm(event));
+        events(route).for_each(|(_, event)| mirror.confirm(event));
         mirror.end_dump(Parts::empty(), []);
-        tell(&mut mirror, &wire::object(2, hop("192.0.2.9", 1), &[]));
-        assert_eq!(said_hop(&mut mirror), Some(hop("192.0.2.9", 1)), "{taken}");
-    }
+    });
 }
 
 /// The kernel tells the object alone, and then withdraws a route of another kind than it told.

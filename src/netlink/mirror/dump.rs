@@ -28,9 +28,8 @@ bitflags::bitflags! {
 impl Mirror {
     /// Begins a dump of everything: links, next-hop objects and routes, in this order.
     pub fn begin_dump(&mut self) {
-        self.settle_links();
         // The routes of objects that are gone were told before, and what the dump tells was not.
-        self.settle_objects();
+        self.settle();
         self.begin_epoch();
         self.wants_dump = false;
     }
@@ -54,10 +53,7 @@ impl Mirror {
                 self.link(interface, up, carrier);
             }
             Event::NewObject(message) => {
-                if self.objects.is_gone(message.id) {
-                    self.settle_objects();
-                }
-                self.objects.insert(message, self.epoch);
+                self.object(message);
             }
             _ => {}
         }
@@ -89,8 +85,7 @@ impl Mirror {
     /// A routing daemon has connected, and will tell everything from the beginning.
     pub fn begin_session(&mut self) {
         self.stats.resyncs += 1;
-        self.settle_links();
-        self.settle_objects();
+        self.settle();
         let (objects, mut cache) = (&self.objects, HashMap::new());
         for table in self.tables.values_mut() {
             let mut write_out = |held: &mut Held| write_out(held, objects, &mut cache);

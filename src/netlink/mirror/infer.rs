@@ -1,6 +1,11 @@
 //! What the kernel does not say, inferred from what it does say.
 
-use super::{super::path::Path, Link, Mirror, Teller, held::Held, routes::Change};
+use super::{
+    super::{object::ObjectMessage, path::Path},
+    Link, Mirror, Teller,
+    held::Held,
+    routes::Change,
+};
 
 impl Mirror {
     /// The link is gone, and what leads over it: of a multipath route the whole of it.
@@ -92,6 +97,20 @@ impl Mirror {
             });
         }
         dead
+    }
+
+    /// Takes a next-hop object that is told. Routes that named another one of its number go first.
+    pub(super) fn object(&mut self, message: ObjectMessage) {
+        if self.objects.is_gone(message.id) {
+            self.settle_objects();
+        }
+        self.objects.insert(message, self.epoch);
+    }
+
+    /// Does to routes all that links and objects have done so far.
+    pub(super) fn settle(&mut self) {
+        self.settle_links();
+        self.settle_objects();
     }
 
     /// Looks again at routes that name objects which lead elsewhere or are gone.

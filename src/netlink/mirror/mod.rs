@@ -196,10 +196,7 @@ impl Mirror {
             }
             Event::NewObject(message) => {
                 self.stats.other += 1;
-                if self.objects.is_gone(message.id) {
-                    self.settle_objects();
-                }
-                self.objects.insert(message, self.epoch);
+                self.object(message);
             }
             Event::DelObject(id) => {
                 self.stats.other += 1;
@@ -229,8 +226,7 @@ impl Mirror {
     /// What tables should be told: for each prefix that may have changed since the last call, the
     /// route that is the best now. Some of it the tables may say already.
     pub fn take_changes(&mut self) -> Vec<Changes> {
-        self.settle_links();
-        self.settle_objects();
+        self.settle();
         let (objects, mut cache) = (&self.objects, HashMap::new());
         let mut all = Vec::new();
         for (&number, table) in &mut self.tables {
