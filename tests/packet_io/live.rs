@@ -397,12 +397,9 @@ fn packet_survives_down_and_up() {
 fn packet_groups_share() {
     ip(CABLE);
     let mut a = packet("va");
-    let options = AfPacketOptions { fanout: Some(7), ..AfPacketOptions::new("vb") };
-    let mut members: Vec<_> =
-        (0..2).map(|_| AfPacketIo::open(&options).expect("a packet socket")).collect();
+    let mut members = members_of(7);
     let frames: Vec<_> = (0..200).map(|number| frame(&flow(number))).collect();
     send_all(&mut a, &frames);
-    let is_flow = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]);
     let shares: Vec<_> = members.iter_mut().map(|member| receive_rest(member, is_flow)).collect();
     assert_eq!(shares.iter().sum::<usize>(), 200, "{shares:?}");
     assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
@@ -413,17 +410,25 @@ fn packet_groups_share() {
 fn packet_groups_do_not_receive_what_they_send() {
     ip(CABLE);
     let mut a = packet("va");
-    let options = AfPacketOptions { fanout: Some(8), ..AfPacketOptions::new("vb") };
-    let mut members: Vec<_> =
-        (0..2).map(|_| AfPacketIo::open(&options).expect("a packet socket")).collect();
+    let mut members = members_of(8);
     let frames: Vec<_> = (0..200).map(|number| frame(&flow(number))).collect();
     send_all(&mut members[0], &frames);
-    let is_flow = |bytes: &[u8]| bytes.get(12..14) == Some(&[0x08, 0x00]);
     assert_eq!(receive(&mut a, 200, is_flow).len(), 200, "they go out");
     for member in &mut members {
         assert_eq!(receive_rest(member, is_flow), 0);
         assert_eq!(member.counters().expect("counters").received, 0);
     }
+}
+
+/// The members of a group of sockets on one interface.
+fn members_of(group: u16) -> [AfPacketIo; 2] {
+    let options = AfPacketOptions { fanout: Some(group), ..AfPacketOptions::new("vb") };
+    [(); 2].map(|()| AfPacketIo::open(&options).expect("a packet socket"))
+}
+
+/// An IPv4 packet, as [`flow`] makes them.
+fn is_flow(bytes: &[u8]) -> bool {
+    bytes.get(12..14) == Some(&[0x08, 0x00])
 }
 
 /// A UDP packet over IPv4 from a port of its own.

@@ -152,6 +152,7 @@ fn read(table: &Table<Origin>, shared: &Shared, mut own: Latencies, number: usiz
         let lookups = v4.addresses.len() + v6.addresses.len();
         // Relaxed: counts that are only printed.
         shared.lookups.fetch_add(lookups as u64, Ordering::Relaxed);
+        // Relaxed: as above.
         shared.missed.fetch_add(missed, Ordering::Relaxed);
         shared.bursts.lock().unwrap_or_else(PoisonError::into_inner).merge(&own);
         own.clear();

@@ -19,6 +19,8 @@ struct LinkAddress(libc::sockaddr_ll);
 
 // SAFETY: the address is a whole `struct sockaddr_ll` that lives while `f` runs.
 unsafe impl SocketAddrArg for LinkAddress {
+    /// # Safety
+    /// The trait's: what `f` does with the address must need no more than is promised above.
     unsafe fn with_sockaddr<R>(
         &self,
         f: impl FnOnce(*const SocketAddrOpaque, SocketAddrLen) -> R,
